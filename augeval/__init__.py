@@ -1,0 +1,1 @@
+"""Does this augmentation help my model, and how much of it is too much?"""

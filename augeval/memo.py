@@ -1,0 +1,142 @@
+"""remember(key, compute): what was costly to make is kept on disk, checked on every reading.
+
+Deleting the cache changes the time, never a number: an entry is a pure function of its key. Files are
+content-addressed, written to a temporary name and renamed, and carry a checksum; a damaged one is set aside and
+made again. No locks: two writers of one key write the same bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import struct
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["cache_dir", "remember", "remember_rows"]
+
+PACK_ROWS = 2048  # rows computed and written at a time: what a killed process loses at most
+
+
+def cache_dir() -> Path:
+    """`AUGEVAL_CACHE`, or augeval's folder in the user's cache."""
+    base = os.environ.get("AUGEVAL_CACHE") or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "augeval"
+    return Path(base).expanduser()
+
+
+def remember(key: Sequence[str], compute: Callable[[], dict[str, NDArray[Any]]]) -> dict[str, NDArray[Any]]:
+    """The arrays that `compute` makes, from disk where they are there already.
+
+    Args:
+        key: names everything that the arrays depend on; the first part is the folder ("lexicon", "tuning", …).
+        compute: makes them; called only on a miss. Arrays must be numeric or fixed-width strings.
+    """
+    digest = hashlib.sha256(json.dumps(list(key)).encode()).hexdigest()
+    path = cache_dir() / key[0] / digest[:2] / f"{digest}.bin"
+    found = _read(path)
+    if found is None:
+        found = compute()
+        _write(path, found)
+    return found
+
+
+def remember_rows(
+    space: str, rows: Sequence[str], compute: Callable[[list[str]], NDArray[np.float32]]
+) -> NDArray[np.float32]:
+    """One vector per row, computed once per distinct row on this machine.
+
+    Args:
+        space: names the function (encoder and its weights' digest); vectors of two spaces never meet.
+        rows: n texts.
+        compute: distinct texts -> (n, d) float32; a vector must not depend on its companions.
+
+    Returns:
+        (n, d) float32, in the order of `rows`.
+    """
+    store = _stores.get((space, str(cache_dir())))
+    if store is None:
+        store = _stores[space, str(cache_dir())] = _RowStore(
+            cache_dir() / "rows" / hashlib.sha256(space.encode()).hexdigest()[:16]
+        )
+    return store.get(rows, compute)
+
+
+class _RowStore:
+    """Packs of (row digests, vectors) in one folder, read when a row is missing in memory."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.vectors: dict[bytes, NDArray[np.float32]] = {}
+        self.packs: set[str] = set()
+
+    def get(self, rows: Sequence[str], compute: Callable[[list[str]], NDArray[np.float32]]) -> NDArray[np.float32]:
+        digests = [hashlib.sha256(row.encode("utf-8", "surrogatepass")).digest()[:16] for row in rows]
+        if any(digest not in self.vectors for digest in digests):
+            self._load()
+        missing = {digest: row for digest, row in zip(digests, rows, strict=True) if digest not in self.vectors}
+        for start in range(0, len(missing), PACK_ROWS):
+            chunk = dict(list(missing.items())[start : start + PACK_ROWS])
+            made = np.ascontiguousarray(compute(list(chunk.values())), np.float32)
+            self.vectors.update(zip(chunk, made, strict=True))
+            ids = np.frombuffer(b"".join(chunk), np.uint8).reshape(len(chunk), 16)
+            name = hashlib.sha256(ids.tobytes()).hexdigest()
+            _write(self.folder / f"{name}.bin", {"ids": ids, "vectors": made})
+            self.packs.add(f"{name}.bin")
+        return np.stack([self.vectors[digest] for digest in digests]) if digests else np.empty((0, 0), np.float32)
+
+    def _load(self) -> None:
+        for path in sorted(self.folder.glob("*.bin")) if self.folder.is_dir() else []:
+            pack = None if path.name in self.packs else _read(path)
+            if pack is not None:
+                self.vectors.update(
+                    (row.tobytes(), vector) for row, vector in zip(pack["ids"], pack["vectors"], strict=True)
+                )
+            self.packs.add(path.name)
+
+
+_stores: dict[tuple[str, str], _RowStore] = {}
+
+
+def _write(path: Path, arrays: dict[str, NDArray[Any]]) -> None:
+    """4-byte length, JSON head (names, dtypes, shapes, sha256), raw bytes; renamed into place when whole."""
+    body = b"".join(np.ascontiguousarray(a).tobytes() for a in arrays.values())
+    shapes = {name: [a.dtype.str, list(a.shape)] for name, a in arrays.items()}
+    head = json.dumps({"arrays": shapes, "sha256": hashlib.sha256(body).hexdigest()}).encode()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".tmp", delete=False) as file:
+        file.write(struct.pack("<I", len(head)) + head + body)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(file.name, path)
+
+
+def _read(path: Path) -> dict[str, NDArray[Any]] | None:
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    try:
+        (length,) = struct.unpack_from("<I", data)
+        head = json.loads(data[4 : 4 + length])
+        body = data[4 + length :]
+        if hashlib.sha256(body).hexdigest() != head["sha256"]:
+            raise ValueError("checksum")
+        return _unpack(head["arrays"], body)
+    except (ValueError, KeyError, struct.error):
+        path.replace(path.with_suffix(".corrupt"))
+        return None
+
+
+def _unpack(shapes: dict[str, Any], body: bytes) -> dict[str, NDArray[Any]]:
+    arrays, offset = {}, 0
+    for name, (dtype, shape) in shapes.items():
+        count = int(np.prod(shape, dtype=np.int64))
+        arrays[name] = np.frombuffer(body, dtype, count, offset).reshape(shape)
+        offset += arrays[name].nbytes
+    return arrays

@@ -1,0 +1,146 @@
+"""What was measured, and what is believed of it: the nouns between run, stats, report and tracking."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from augeval.types import Cell, Json, Outcome
+
+__all__ = ["CellResult", "Comparison", "Curve", "Verdict"]
+
+
+@dataclass(frozen=True)
+class CellResult:
+    """What one cell measured.
+
+    Args:
+        scores: metric -> mean over draws; nan is written as None: not measured.
+        draw_scores: metric -> (draws,) one score per draw of a crossed cell; one entry otherwise.
+        per_example: metric -> (n_test,) float32, the contribution of each held-out row, whose mean is the score.
+        test_ids: (n_test,) int64, which rows they are.
+        drift: measure -> value; counts: name -> whole number; seconds: stage -> seconds.
+        samples: a few original → augmented rows for the report, as JSON values.
+        error_type, error: of a failed cell; `error` is the reason of a not_applicable one.
+    """
+
+    key: str
+    cell: Cell
+    status: Literal["ok", "failed", "not_applicable"]
+    scores: Mapping[str, float] = field(default_factory=dict)
+    draw_scores: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    per_example: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
+    test_ids: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    drift: Mapping[str, float] = field(default_factory=dict)
+    counts: Mapping[str, int] = field(default_factory=dict)
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    samples: tuple[Mapping[str, Json], ...] = ()
+    error_type: str | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One arm against its reference on one metric, paired by seed and test row; positive always means better.
+
+    Args:
+        dataset, model, train_size, arm, metric: which; `arm` and `reference` are labels.
+        contrast: "duplicate" (is it the new content?) or "none" (does the pipeline gain?).
+        n_replicates, n_examples: seeds that have both arms; distinct held-out rows.
+        mean_diff, low, high: the gain and its simultaneous interval (level 1 - alpha); infinite is None in JSON.
+        one_sided_low, one_sided_high: bounds of level 1 - alpha each, which decide equivalence.
+        harmless, useless: shown not to lose, shown not to gain, more than the margin.
+        outcome: of this arm alone.
+        limited_by: what an undecided interval hangs on: "replicates", "test examples", "both", or None.
+        note: why there is no number, or what is special about it ("no-op", "saturated", …).
+    """
+
+    dataset: str
+    model: str
+    train_size: int | None
+    arm: str
+    reference: str
+    contrast: Literal["duplicate", "none"]
+    metric: str
+    n_replicates: int
+    n_examples: int
+    mean_diff: float
+    low: float
+    high: float
+    one_sided_low: float
+    one_sided_high: float
+    harmless: bool
+    useless: bool
+    outcome: Outcome
+    limited_by: str | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Curve:
+    """The dose curve of one family along one axis, other doses held fixed.
+
+    Args:
+        axis: "magnitude", "ratio" or "balance"; fixed: label of the doses held fixed ("×4"), or "".
+        doses: (D,) ascending; arms: their labels; gains, low, high: (D,) measured with simultaneous interval.
+        fitted: (D,) umbrella fit, or () when fewer than 3 doses.
+        best, recommended, highest_harmless, too_much: doses or None; see `stats.dose`.
+    """
+
+    dataset: str
+    model: str
+    train_size: int | None
+    family: str
+    metric: str
+    contrast: Literal["duplicate", "none"]
+    axis: Literal["magnitude", "ratio", "balance"]
+    fixed: str
+    doses: tuple[float, ...]
+    arms: tuple[str, ...]
+    gains: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    fitted: tuple[float, ...]
+    best: float | None
+    recommended: float | None
+    highest_harmless: float | None
+    too_much: float | None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The outcome of a family on a dataset × model × train size × metric.
+
+    Args:
+        contrast: what it was compared with; claim: to what the interval generalises.
+        best, recommended: arm labels or None; highest_harmless, too_much: arm labels or None.
+        gain, low, high: of the arm that decided the outcome (`decided_by`).
+        confirmed_gain, worth: None until measured; `reasons` says so.
+        reasons: sentences, the most important first.
+    """
+
+    dataset: str
+    model: str
+    train_size: int | None
+    family: str
+    metric: str
+    contrast: Literal["duplicate", "none"]
+    claim: str
+    outcome: Outcome
+    decided_by: str | None
+    gain: float
+    low: float
+    high: float
+    best: str | None
+    recommended: str | None
+    highest_harmless: str | None
+    too_much: str | None
+    confirmed_gain: float | None
+    worth: float | None
+    limited_by: str | None
+    reasons: tuple[str, ...]
+    is_control: bool = False

@@ -1,0 +1,350 @@
+"""The nouns that cross a wall, and the protocols that plug-ins satisfy.
+
+Shapes: n rows, k classes, h × w × c pixels, d columns, p parents of a synthetic row, m documents or test rows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from augeval.errors import DataError
+
+__all__ = [
+    "CONTROLS",
+    "Arm",
+    "Augmenter",
+    "Cell",
+    "Column",
+    "Dataset",
+    "Design",
+    "Encoder",
+    "Examples",
+    "Json",
+    "Metric",
+    "Modality",
+    "Model",
+    "Outcome",
+    "Predictor",
+    "Spec",
+    "Split",
+    "TrainingSet",
+    "canonical_json",
+    "content_fingerprint",
+    "row_bytes",
+    "sha256_of",
+]
+
+Modality = Literal["text", "image", "tabular", "retrieval"]
+Outcome = Literal["helps", "equivalent", "harms", "inconclusive", "not_applicable"]
+Design = Literal["crossed", "nested", "each", "single"]
+"""How draws meet seeds: every seed fits each draw; seed s uses draw s mod G; a draw per seed; one draw for all."""
+
+Json = Any  # whatever json.dumps takes; spelling the recursion out helps no reader
+CONTROLS = ("none", "duplicate", "shuffle_labels", "class_weight", "random_over")
+
+
+def canonical_json(value: Json) -> str:
+    """One text per value: sorted keys, no blanks, no nan; the form that is hashed."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+
+
+def sha256_of(value: Json) -> str:
+    """Hex digest of the canonical JSON of a value."""
+    return hashlib.sha256(canonical_json(value).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table.
+
+    A categorical column is stored as the position of its value in `categories`; nan is a missing value.
+    """
+
+    name: str
+    kind: Literal["numeric", "categorical"]
+    categories: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Rows with labels; synthetic rows also name their parents.
+
+    Args:
+        x: (n,) object array of str, (n, h, w, c) uint8, or (n, d) float64 (a table; see `Column`).
+        y: (n,) int64 classes; retrieval: row numbers of documents.
+        ids: (n,) int64, unique within a dataset. A synthetic row carries its (first) parent's id.
+        parents: (n, p) int64 ids of the rows it was made from, or None for real rows.
+        weights: (n,) float64 row weights, or None for equal weights.
+    """
+
+    x: NDArray[Any]
+    y: NDArray[Any]
+    ids: NDArray[np.int64]
+    parents: NDArray[np.int64] | None = None
+    weights: NDArray[np.float64] | None = None
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def take(self, rows: NDArray[Any] | Sequence[int] | slice) -> Examples:
+        """The rows at these positions, in this order."""
+        parents = None if self.parents is None else self.parents[rows]
+        weights = None if self.weights is None else self.weights[rows]
+        return Examples(self.x[rows], self.y[rows], self.ids[rows], parents, weights)
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Rows with labels, of one modality, with where they came from.
+
+    Args:
+        name: as the user or the registry calls it.
+        modality: text, image, tabular or retrieval.
+        examples: all real rows; `ids` are 0 … n-1.
+        classes: class names; `examples.y` indexes them. Empty for retrieval.
+        columns: tabular only, one per column of x.
+        corpus: (m,) documents, retrieval only.
+        groups: (n,) int64; rows of one group never straddle a split.
+        test_rows: (t,) int64 positions of an official test set, or None.
+        keys: (n,) the user's own row identifiers (str), which rows made elsewhere name as parents; None: row numbers.
+        source, licence: for the report's provenance.
+        fingerprint: sha256 of the rows; two datasets with the same content have the same one.
+        notes: what a reader of the report should know (duplicates found, rows left out).
+    """
+
+    name: str
+    modality: Modality
+    examples: Examples
+    classes: tuple[str, ...]
+    columns: tuple[Column, ...] | None = None
+    corpus: NDArray[Any] | None = None
+    groups: NDArray[np.int64] | None = None
+    test_rows: NDArray[np.int64] | None = None
+    keys: NDArray[Any] | None = None
+    source: str = ""
+    licence: str = ""
+    fingerprint: str = ""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def n_classes(self) -> int:
+        """How many classes a predictor must score."""
+        return len(self.classes)
+
+    def schema(self) -> Dataset:
+        """The same dataset without a single row: what a model or an augmenter may know beside its training rows."""
+        nothing = self.examples.take(slice(0, 0))
+        return replace(self, examples=nothing, groups=None, test_rows=None, keys=None)
+
+
+@dataclass(frozen=True)
+class Split:
+    """Row positions of one replicate: disjoint, group-respecting, duplicates kept together; knows nothing of arms."""
+
+    train: NDArray[np.int64]
+    valid: NDArray[np.int64]
+    test: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A name and parameters: what a registry answers to."""
+
+    name: str
+    params: Mapping[str, Json] = field(default_factory=dict)
+
+    @property
+    def label(self) -> str:
+        """The name with the parameters that were given: "embedding_logistic(tune=False)"."""
+        shown = ", ".join(f"{key}={value}" for key, value in sorted(self.params.items()))
+        return f"{self.name}({shown})" if shown else self.name
+
+
+@dataclass(frozen=True)
+class Arm:
+    """An augmenter at one dose, in one scope.
+
+    Args:
+        augmenter: its registry name and parameters.
+        ratio: synthetic rows per real row in scope; None where `balance` stands or no rows are made.
+        balance: rows of each class in scope / rows of the largest class, after augmentation.
+        magnitude: strength of one edit in the augmenter's declared unit, or None if it has none.
+        scope: "all", "minority", or class names.
+        when: training rows, test rows (predictions averaged over versions), or both.
+    """
+
+    augmenter: Spec
+    ratio: float | None = None
+    balance: float | None = None
+    magnitude: float | None = None
+    scope: str | tuple[str, ...] = "all"
+    when: Literal["train", "test", "both"] = "train"
+
+    @property
+    def family(self) -> str:
+        """The arm without its dose."""
+        scope = (
+            "" if self.scope == "all" else f" [{self.scope if isinstance(self.scope, str) else ', '.join(self.scope)}]"
+        )
+        when = "" if self.when == "train" else f" at {self.when}"
+        return f"{self.augmenter.label}{scope}{when}"
+
+    @property
+    def label(self) -> str:
+        """What a table calls the arm: "synonym 0.1 ×4", "smote to 0.5"."""
+        magnitude = "" if self.magnitude is None else f" {self.magnitude:g}"
+        ratio = "" if self.ratio is None else f" ×{self.ratio:g}"
+        balance = "" if self.balance is None else f" to {self.balance:g}"
+        return f"{self.family}{magnitude}{ratio}{balance}"
+
+    @property
+    def makes_rows(self) -> bool:
+        """Whether training rows are added: without them the arm is compared with `none`, not with `duplicate`."""
+        return (self.ratio is not None or self.balance is not None) and self.when != "test"
+
+    def reference(self) -> Arm:
+        """The arm that this one is compared with: duplication of as many rows, or no augmentation."""
+        if not self.makes_rows or self.augmenter.name == "duplicate":
+            return Arm(Spec("none"))
+        return replace(self, augmenter=Spec("duplicate"), magnitude=None, when="train")
+
+    def to_json(self) -> dict[str, Json]:
+        """Plain values; `Arm.from_json` reads them back."""
+        return {**asdict(self), "scope": self.scope if isinstance(self.scope, str) else list(self.scope)}
+
+    @staticmethod
+    def from_json(value: Mapping[str, Json]) -> Arm:
+        """The arm that `to_json` wrote."""
+        scope = value["scope"] if isinstance(value["scope"], str) else tuple(value["scope"])
+        return Arm(**{**value, "augmenter": Spec(**value["augmenter"]), "scope": scope})
+
+
+@dataclass(frozen=True)
+class Cell:
+    """dataset × model × arm × seed × train size: one unit of work, plain data; its hash is its name.
+
+    Args:
+        dataset: {"name", "fingerprint", ...} of the rows, not their path.
+        model: registry name and parameters.
+        arm: what is done to the training rows.
+        seed: the replicate.
+        train_size: real training rows; None takes all that the split leaves.
+        metrics: names, the primary one first.
+        design: how draws meet seeds, and `draws` how many there are.
+        recipe: everything else that a number depends on: split settings, `semantics` of each built-in,
+            source digest of each plug-in, drift judge.
+    """
+
+    dataset: Mapping[str, Json]
+    model: Spec
+    arm: Arm
+    seed: int
+    train_size: int | None
+    metrics: tuple[str, ...]
+    design: Design
+    draws: int
+    recipe: Mapping[str, Json]
+
+    @property
+    def key(self) -> str:
+        """sha256 of all of it: the cell's name, place in the ledger and resume rule."""
+        return sha256_of(self.to_json())
+
+    def to_json(self) -> dict[str, Json]:
+        """Plain values; `Cell.from_json` reads them back."""
+        return {**asdict(self), "arm": self.arm.to_json(), "metrics": list(self.metrics)}
+
+    @staticmethod
+    def from_json(value: Mapping[str, Json]) -> Cell:
+        """The cell that `to_json` wrote."""
+        parts = {
+            "model": Spec(**value["model"]),
+            "arm": Arm.from_json(value["arm"]),
+            "metrics": tuple(value["metrics"]),
+        }
+        return Cell(**{**value, **parts})
+
+
+@dataclass(frozen=True)
+class TrainingSet:
+    """What a model is fitted on. `asked` synthetic rows were wanted; asked ≠ got is recorded, never hidden."""
+
+    real: Examples
+    synthetic: Examples
+    asked: int
+
+    def joined(self) -> Examples:
+        """Real rows, then synthetic ones; weights are filled with 1 where only one side has them."""
+        if not len(self.synthetic):
+            return self.real
+        real, synthetic = self.real, self.synthetic
+        weights = None
+        if real.weights is not None or synthetic.weights is not None:
+            parts = [np.ones(len(e)) if e.weights is None else e.weights for e in (real, synthetic)]
+            weights = np.concatenate(parts)
+        x, y = np.concatenate([real.x, synthetic.x]), np.concatenate([real.y, synthetic.y])
+        return Examples(x, y, np.concatenate([real.ids, synthetic.ids]), None, weights)
+
+
+class Predictor(Protocol):
+    """Scores rows: x of n rows -> (n, k) class probabilities."""
+
+    def __call__(self, x: NDArray[Any]) -> NDArray[np.float64]: ...
+
+
+class Augmenter(Protocol):
+    """Makes rows out of training rows: never more than `quota[class]`, parents from `train.ids`."""
+
+    def __call__(
+        self, train: Examples, quota: Mapping[int, int], *, magnitude: float | None, rng: np.random.Generator
+    ) -> Examples: ...
+
+
+class Model(Protocol):
+    """Fits every training set of a batch; batch equals single, bit for bit."""
+
+    def __call__(self, trains: Sequence[TrainingSet], dataset: Dataset, *, seeds: Sequence[int]) -> list[Predictor]: ...
+
+
+class Metric(Protocol):
+    """(n,) classes and (n, k) probabilities -> one number; nan where it is undefined."""
+
+    def __call__(self, y: NDArray[Any], scores: NDArray[np.float64]) -> float: ...
+
+
+class Encoder(Protocol):
+    """Rows -> (n, d) float32 vectors; each row's vector is a pure function of the row."""
+
+    def __call__(self, x: NDArray[Any]) -> NDArray[np.float32]: ...
+
+
+Contributions = Callable[[NDArray[Any], NDArray[np.float64]], NDArray[np.float64]]
+"""(n,) classes and (n, k) probabilities -> (n,) parts whose mean is the metric."""
+
+
+def content_fingerprint(examples: Examples, extra: Json = None) -> str:
+    """sha256 over the rows and labels, independent of where they were read from.
+
+    Raises:
+        DataError: x has no rows.
+    """
+    if not len(examples):
+        raise DataError("A dataset has no rows.")
+    digest = hashlib.sha256(canonical_json(extra).encode())
+    digest.update(row_bytes(examples.x))
+    digest.update(np.ascontiguousarray(examples.y).tobytes())
+    return digest.hexdigest()
+
+
+def row_bytes(x: NDArray[Any]) -> bytes:
+    """All rows as bytes, with their shape, so that equal content gives equal bytes."""
+    if x.dtype == object:
+        return b"\x1e".join(str(value).encode("utf-8", "surrogatepass") for value in x)
+    return str((x.shape, x.dtype.str)).encode() + np.ascontiguousarray(x).tobytes()
