@@ -11,6 +11,7 @@ import hashlib
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -76,12 +77,13 @@ class Plugin:
     @property
     def code_digest(self) -> str:
         """sha256 of the defining source file (or of the name, where there is none): part of a plug-in's cell keys."""
+        fn = inspect.unwrap(self.fn)
         try:
-            path = inspect.getsourcefile(inspect.unwrap(self.fn))
-        except TypeError:
+            path = inspect.getsourcefile(fn)
+        except TypeError:  # a callable object: its class has the source, or it has none
             path = None
-        text = open(path, "rb").read() if path else repr(self.fn).encode()
-        return hashlib.sha256(text).hexdigest()
+        name = f"{getattr(fn, '__module__', type(fn).__module__)}:{getattr(fn, '__qualname__', type(fn).__qualname__)}"
+        return hashlib.sha256(Path(path).read_bytes() if path else name.encode()).hexdigest()
 
 
 @dataclass(frozen=True)

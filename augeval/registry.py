@@ -38,9 +38,12 @@ PLUGIN_TYPES: dict[Kind, type[Plugin]] = {
 }
 BUILTIN: dict[Kind, dict[str, str]] = {
     "augmenter": {
-        **dict.fromkeys(("none", "duplicate", "shuffle_labels", "class_weight", "random_over"), "augeval.augment.controls"),
         **dict.fromkeys(
-            ("random_deletion", "random_swap", "random_insertion", "synonym", "synonym_embedding"), "augeval.augment.text"
+            ("none", "duplicate", "shuffle_labels", "class_weight", "random_over"), "augeval.augment.controls"
+        ),
+        **dict.fromkeys(
+            ("random_deletion", "random_swap", "random_insertion", "synonym", "synonym_embedding"),
+            "augeval.augment.text",
         ),
         **dict.fromkeys(
             ("horizontal_flip", "crop", "shift", "rotation", "colour_jitter", "gaussian_noise", "erasing"),

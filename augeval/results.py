@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from augeval.types import Cell, Json, Outcome
 
-__all__ = ["CellResult", "Comparison", "Curve", "Verdict"]
+__all__ = ["Alarm", "CellResult", "Comparison", "Curve", "Judgement", "Verdict"]
 
 
 @dataclass(frozen=True)
@@ -144,3 +144,28 @@ class Verdict:
     limited_by: str | None
     reasons: tuple[str, ...]
     is_control: bool = False
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """`duplicate` beats `none`: the model gains from more rows or steps alone, so `arm against none` proves nothing."""
+
+    dataset: str
+    model: str
+    train_size: int | None
+    metric: str
+    arm: str
+    gain: float
+    low: float
+    high: float
+    text: str
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """Everything that the statistics say of one dataset × model × train size, or of a whole run."""
+
+    comparisons: tuple[Comparison, ...] = ()
+    curves: tuple[Curve, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+    alarms: tuple[Alarm, ...] = ()
