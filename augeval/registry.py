@@ -181,3 +181,10 @@ def _as_plugin(kind: Kind, name: str, found: object) -> Plugin:
         f"'{name}' is {type(found).__name__}, not a {kind}. Decorate it with @augeval.{kind}(…)"
         + (", or name an object with fit_resample." if kind == "augmenter" else ".")
     )
+
+
+def builtin_function(path: str) -> Any:  # a function of a room, typed where it is used
+    """A function of one of augeval's own rooms, by module:name; how `run` reaches a room that it may not import."""
+    module, _, name = path.partition(":")
+    assert module.startswith("augeval."), path
+    return getattr(importlib.import_module(module), name)

@@ -1,0 +1,302 @@
+"""The one place where an arm meets a training set: quota, draws, provenance, leak check, laws.
+
+Rows are scheduled before they are made: synthetic row i of a class comes from row i mod n of that class, copy
+i // n, in an order that the seed fixes and every arm shares. A larger dose therefore starts with the rows of a
+smaller one, and `duplicate` repeats exactly the rows that the other arms edit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from augeval.errors import ContractError, NotApplicable
+from augeval.extend import AugmenterPlugin
+from augeval.seeds import stream
+from augeval.types import Arm, Dataset, Encoder, Examples, TrainingSet, row_bytes
+
+__all__ = ["Applied", "Context", "apply_arm", "classes_in_scope", "quota_of"]
+
+BALANCED = 0.9  # smallest class / largest class from which on there is no minority to speak of
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a draw is named by, and what an augmenter may ask for.
+
+    Args:
+        dataset: of which only the schema, its name and its keys are handed on.
+        seed, draw: which replicate, which version of the rows.
+        encoder: a text encoder, for augmenters that name one; None if none is installed.
+        held_out: rows that no synthetic row may equal (x of the test and validation rows).
+    """
+
+    dataset: Dataset
+    seed: int
+    draw: int
+    held_out: NDArray[Any]
+    encoder: Encoder | None = None
+
+
+@dataclass(frozen=True)
+class Applied:
+    """A training set, and what happened on the way.
+
+    counts: asked, got, no_op (equal to their parent), repeats (equal to an earlier copy of the same parent),
+    leaked (dropped: equal to a held-out row).
+    """
+
+    training: TrainingSet
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+
+def apply_arm(arm: Arm, plugin: AugmenterPlugin, train: Examples, context: Context) -> Applied:
+    """The training set of this arm: the real rows as they are, and the rows that the arm adds.
+
+    Args:
+        arm: dose and scope; plugin: the augmenter it names; train: real training rows, in the order of the split.
+        context: names the draw and carries the held-out rows, which are compared with and never shown.
+
+    Raises:
+        NotApplicable: the arm means nothing on these rows; says why.
+        ContractError: the augmenter broke a law; names it and the row.
+    """
+    if plugin.form == "none":
+        return Applied(TrainingSet(train, train.take(slice(0, 0)), 0))
+    if plugin.form == "weights":
+        return Applied(TrainingSet(_weighted(arm, plugin, train), train.take(slice(0, 0)), 0))
+    quota = quota_of(arm, train.y, context.dataset.classes)
+    make = _row_wise if plugin.form == "row" else _set_wise
+    made = make(arm, plugin, train, quota, context)
+    _check(made, train, quota, plugin)
+    return _without_leaks(made, train, sum(quota.values()), context.held_out)
+
+
+def classes_in_scope(scope: str | Sequence[str], y: NDArray[Any], classes: Sequence[str]) -> list[int]:
+    """Class numbers that an arm augments.
+
+    Raises:
+        NotApplicable: `minority` on balanced classes, or a named class without training rows.
+    """
+    counts = np.bincount(y, minlength=len(classes))
+    present = [int(c) for c in np.flatnonzero(counts)]
+    if scope == "all":
+        return present
+    if scope == "minority":
+        largest = int(counts.argmax())
+        if counts[present].min() >= BALANCED * counts[largest]:
+            smallest = int(min(present, key=lambda c: counts[c]))
+            raise NotApplicable(
+                f"There is no minority: the smallest class ('{classes[smallest]}', {counts[smallest]} training rows) "
+                f"has at least {BALANCED:g} of the largest ('{classes[largest]}', {counts[largest]})."
+            )
+        return [c for c in present if c != largest]
+    return [_class_number(name, classes, counts) for name in ([scope] if isinstance(scope, str) else scope)]
+
+
+def quota_of(arm: Arm, y: NDArray[Any], classes: Sequence[str]) -> dict[int, int]:
+    """Synthetic rows wanted per class; a larger dose never wants fewer of any class.
+
+    Args:
+        arm: its ratio (rows per real row in scope) or balance (rows of a class / rows of the largest, afterwards).
+        y: (n,) classes of the training rows.
+        classes: all class names.
+
+    Raises:
+        NotApplicable: the dose asks for no row; says which numbers make it so.
+    """
+    scoped = classes_in_scope(arm.scope, y, classes)
+    counts = np.bincount(y, minlength=len(classes))
+    if arm.balance is not None:
+        return _quota_to_balance(arm.balance, scoped, counts)
+    total = round((arm.ratio or 0.0) * int(counts[scoped].sum()))
+    if not total:
+        raise NotApplicable(
+            f"Ratio {arm.ratio:g} of {int(counts[scoped].sum())} rows in scope rounds to no row at all."
+        )
+    whole, rest = divmod(total, int(counts[scoped].sum()))
+    # The rest goes to rows spread evenly over each class; sorting their shares keeps every class in proportion.
+    shares = sorted((((i + 0.5) / counts[c]), c) for c in scoped for i in range(counts[c]))
+    extra = np.bincount([c for _, c in shares[:rest]], minlength=len(classes))
+    return {c: int(whole * counts[c] + extra[c]) for c in scoped}
+
+
+def _quota_to_balance(balance: float, scoped: Sequence[int], counts: NDArray[Any]) -> dict[int, int]:
+    largest = int(counts.max())
+    wanted = {c: max(0, round(balance * largest) - int(counts[c])) for c in scoped}
+    if not any(wanted.values()):
+        present = min(int(counts[c]) for c in scoped) / largest
+        raise NotApplicable(
+            f"Balance {balance:g} asks for no row: the classes in scope already stand at {present:.3g} of the largest."
+        )
+    return {c: rows for c, rows in wanted.items() if rows}
+
+
+def _class_number(name: str, classes: Sequence[str], counts: NDArray[Any]) -> int:
+    if name not in classes or not counts[list(classes).index(name)]:
+        raise NotApplicable(
+            f"Scope names the class '{name}', which has no training row. Classes: {', '.join(classes)}."
+        )
+    return list(classes).index(name)
+
+
+def _schedule(train: Examples, quota: Mapping[int, int], context: Context) -> list[tuple[int, int]]:
+    """(position in train, copy) of each synthetic row, first copies first, classes interleaved."""
+    order = stream("pick", context.dataset.name, context.seed).permutation(len(train))
+    planned = []
+    for c, wanted in quota.items():
+        rows = order[train.y[order] == c]
+        copies, places = np.divmod(np.arange(wanted), len(rows))
+        planned += [
+            (int(copy), (place + 0.5) / len(rows), c, int(rows[place]))
+            for copy, place in zip(copies, places, strict=True)
+        ]
+    return [(row, copy) for copy, _, _, row in sorted(planned)]
+
+
+def _row_wise(
+    arm: Arm, plugin: AugmenterPlugin, train: Examples, quota: Mapping[int, int], context: Context
+) -> Examples:
+    planned = _schedule(train, quota, context)
+    parents = np.array([row for row, _ in planned], np.int64)
+    ids = train.ids[parents]
+    path = _draw_path(arm, context)
+    rngs = [stream(*path, int(row_id), copy) for row_id, (_, copy) in zip(ids, planned, strict=True)]
+    sources = list(train.x[parents])
+    params = {**arm.augmenter.params, **_asked_for(plugin, context)}
+    rows = plugin.fn(sources, magnitude=arm.magnitude, rngs=rngs, **params)
+    return Examples(_stacked(rows, sources, plugin), train.y[parents], ids, ids[:, None])
+
+
+def _set_wise(
+    arm: Arm, plugin: AugmenterPlugin, train: Examples, quota: Mapping[int, int], context: Context
+) -> Examples:
+    rng = stream(*_draw_path(arm, context), "set", context.seed)
+    params = {**arm.augmenter.params, **_asked_for(plugin, context)}
+    if plugin.has_magnitude or plugin.wants("magnitude"):
+        params["magnitude"] = arm.magnitude
+    made = plugin.fn(train, dict(quota), rng=rng, **params)
+    if not isinstance(made, Examples) or made.parents is None:
+        raise ContractError(f"{plugin.name} must return Examples with parents, not {type(made).__name__}.")
+    return made
+
+
+def _draw_path(arm: Arm, context: Context) -> tuple[object, ...]:
+    # Ratio and balance are left out on purpose: a larger dose must start with the rows of the smaller one.
+    return ("augment", context.dataset.name, arm.augmenter.label, arm.magnitude, arm.scope, context.draw)
+
+
+def _asked_for(plugin: AugmenterPlugin, context: Context) -> dict[str, object]:
+    given: dict[str, object] = {}
+    if plugin.wants("dataset"):
+        given["dataset"] = context.dataset.schema()
+    if plugin.wants("keys"):
+        keys = context.dataset.keys
+        given["keys"] = None if keys is None else {str(key): row for row, key in enumerate(keys)}
+    if plugin.wants("encoder"):
+        if context.encoder is None:
+            raise NotApplicable(f"{plugin.name} needs a text encoder. Run: pip install 'augeval[minilm]'")
+        given["encoder"] = context.encoder
+    return given
+
+
+def _stacked(rows: object, sources: Sequence[Any], plugin: AugmenterPlugin) -> NDArray[Any]:
+    """The rows as one array of the sources' kind.
+
+    Raises:
+        ContractError: another number of rows, another type or shape.
+    """
+    if not isinstance(rows, Sequence | np.ndarray) or len(rows) != len(sources):
+        got = len(rows) if isinstance(rows, Sequence | np.ndarray) else type(rows).__name__
+        raise ContractError(f"{plugin.name} returned {got} rows for {len(sources)}; it must return one for one.")
+    if isinstance(sources[0], str):
+        wrong = next((i for i, row in enumerate(rows) if not isinstance(row, str)), None)
+        if wrong is not None:
+            raise ContractError(
+                f"{plugin.name} returned {type(rows[wrong]).__name__} for text (row {wrong}), wanted str."
+            )
+        texts = np.empty(len(rows), object)
+        texts[:] = list(rows)
+        return texts
+    shape = np.shape(sources[0])
+    wrong = next((i for i, row in enumerate(rows) if np.shape(row) != shape), None)
+    if wrong is not None:
+        raise ContractError(f"{plugin.name} returned shape {np.shape(rows[wrong])} (row {wrong}), wanted {shape}.")
+    return np.stack([np.asarray(row) for row in rows])
+
+
+def _weighted(arm: Arm, plugin: AugmenterPlugin, train: Examples) -> Examples:
+    weights = np.asarray(plugin.fn(train, **arm.augmenter.params), float)
+    if weights.shape != (len(train),) or not np.isfinite(weights).all() or (weights < 0).any():
+        raise ContractError(f"{plugin.name} must return {len(train)} finite weights of at least 0.")
+    return Examples(train.x, train.y, train.ids, train.parents, weights)
+
+
+def _check(made: Examples, train: Examples, quota: Mapping[int, int], plugin: AugmenterPlugin) -> None:
+    """The laws that every augmenter's rows must obey before any model sees them."""
+    who = plugin.name
+    if made.x.shape[1:] != train.x.shape[1:]:
+        raise ContractError(f"{who} returned rows of shape {made.x.shape[1:]}, wanted {train.x.shape[1:]}.")
+    if len(made) and made.x.dtype.kind != train.x.dtype.kind:
+        raise ContractError(f"{who} returned rows of type {made.x.dtype}, wanted {train.x.dtype}.")
+    if len(made) > sum(quota.values()):
+        raise ContractError(f"{who} returned {len(made)} rows where at most {sum(quota.values())} were asked for.")
+    _check_labels(made, quota, plugin)
+    assert made.parents is not None
+    strange = ~np.isin(made.parents, train.ids).all(1)
+    if strange.any():
+        row = int(strange.argmax())
+        raise ContractError(f"{who} names parent {made.parents[row].tolist()} (row {row}), which is no training row.")
+    _check_finite(made, train, who)
+
+
+def _check_labels(made: Examples, quota: Mapping[int, int], plugin: AugmenterPlugin) -> None:
+    for c, got in zip(*np.unique(made.y, return_counts=True), strict=True):
+        if got > quota.get(int(c), 0) and not plugin.mixes_labels:
+            wanted = quota.get(int(c), 0)
+            raise ContractError(
+                f"{plugin.name} returned {got} rows of class {c} where at most {wanted} were asked for."
+            )
+
+
+def _check_finite(made: Examples, train: Examples, who: str) -> None:
+    if made.x.dtype.kind != "f" or not len(made):
+        return
+    flat = made.x.reshape(len(made), -1)
+    missing_allowed = np.isnan(train.x.reshape(len(train), -1)).any(0)
+    bad = np.isinf(flat) | (np.isnan(flat) & ~missing_allowed)
+    if bad.any():
+        row, column = (int(i) for i in np.argwhere(bad)[0])
+        raise ContractError(
+            f"{who} returned {int(bad.any(1).sum())} of {len(made)} rows with a nan or infinite value "
+            f"(first: row {row}, column {column})."
+        )
+
+
+def _without_leaks(made: Examples, train: Examples, asked: int, held_out: NDArray[Any]) -> Applied:
+    forbidden = set(_row_keys(held_out))
+    keys = _row_keys(made.x)
+    keep = np.array([key not in forbidden for key in keys], bool)
+    parents = made.ids[keep] if made.parents is None else made.parents[keep, 0]
+    parent_keys = dict(zip(train.ids.tolist(), _row_keys(train.x), strict=True))
+    kept_keys = [key for key, kept in zip(keys, keep, strict=True) if kept]
+    pairs = [(int(parent), key) for parent, key in zip(parents, kept_keys, strict=True)]
+    counts = {
+        "asked": asked,
+        "got": int(keep.sum()),
+        "leaked": int((~keep).sum()),
+        "no_op": sum(parent_keys[parent] == key for parent, key in pairs),
+        "repeats": len(pairs) - len(set(pairs)),
+    }
+    return Applied(TrainingSet(train, made.take(np.flatnonzero(keep)), asked), counts)
+
+
+def _row_keys(x: NDArray[Any]) -> list[bytes]:
+    """One hashable value per row; equal rows have equal ones."""
+    if x.dtype == object:
+        return [str(value).encode("utf-8", "surrogatepass") for value in x]
+    return [row_bytes(row) for row in x]

@@ -1,0 +1,277 @@
+"""run_cells(tile) -> results: takes names, returns numbers.
+
+split -> apply the arm to the training rows -> fit the whole tile -> score every held-out row -> drift of the
+synthetic rows. Test rows reach the predictor's input and the metrics, and nothing else. A tile that raises is run
+again one cell at a time, so one bad cell costs one cell.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from augeval import registry
+from augeval.augment.apply import Applied, Context, apply_arm
+from augeval.data import splits
+from augeval.errors import ContractError, DataError, NotApplicable
+from augeval.extend import AugmenterPlugin, ModelPlugin
+from augeval.results import CellResult
+from augeval.run.observe import drift_and_samples, score
+from augeval.types import Cell, Dataset, Encoder, Json, Predictor, Split, TrainingSet
+
+__all__ = ["Bench", "load_dataset", "run_cells", "run_tile"]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What every cell of a tile shares: the rows, the model, the arm, and how they are looked at.
+
+    Args:
+        dataset: all rows. model, augmenter: the plug-ins that the cells name.
+        judge: encoder of the drift, given the training rows; None leaves drift unmeasured.
+        text_encoder: for augmenters that ask for one; None if none is installed.
+        metrics: plug-ins by name.
+    """
+
+    dataset: Dataset
+    model: ModelPlugin
+    augmenter: AugmenterPlugin
+    metrics: Mapping[str, Any]  # MetricPlugin; registry.get returns Any
+    judge: Callable[[TrainingSet], Encoder] | None = None
+    text_encoder: Encoder | None = None
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A cell that is ready to be fitted: its split, and one training set per draw."""
+
+    cell: Cell
+    split: Split
+    applied: tuple[Applied, ...]
+    seconds: float
+
+
+def run_tile(tile: str) -> list[CellResult]:
+    """The results of a tile, in the order of its cells; what a worker process calls.
+
+    Args:
+        tile: JSON with "dataset" (what `load_dataset` takes), "cells" and "allow_code".
+    """
+    value = json.loads(tile)
+    cells = [Cell.from_json(cell) for cell in value["cells"]]
+    dataset = load_dataset(json.dumps(value["dataset"], sort_keys=True), value["allow_code"])
+    _same_rows(dataset, cells[0])
+    return run_cells(cells, bench_for(cells[0], dataset, allow_code=value["allow_code"]))
+
+
+@lru_cache(maxsize=4)
+def load_dataset(source: str, allow_code: bool) -> Dataset:
+    """The dataset that a study's `dataset` entry describes, loaded once a process.
+
+    Args:
+        source: JSON; {"name": …, **params} is asked of the registry, anything else of `data.files`.
+        allow_code: whether a dotted name may run project code.
+    """
+    value = {key: entry for key, entry in json.loads(source).items() if entry is not None}
+    if "name" in value:
+        name = value.pop("name")
+        plugin = registry.get("dataset", name, allow_code=allow_code)
+        loaded = plugin.fn(**value)
+        if not isinstance(loaded, Dataset):
+            raise ContractError(f"The dataset '{name}' returned {type(loaded).__name__}, wanted augeval.Dataset.")
+        return _with_fingerprint(replace(loaded, name=name))
+    load: Callable[[Mapping[str, Json]], Dataset] = registry.builtin_function("augeval.data.files:load")
+    return _with_fingerprint(load(value))
+
+
+def bench_for(cell: Cell, dataset: Dataset, *, allow_code: bool) -> Bench:
+    """Look up everything that the cells like this one name."""
+    judge = cell.recipe.get("judge")
+    augmenter = registry.get("augmenter", cell.arm.augmenter.name, allow_code=allow_code)
+    encoder = None
+    if augmenter.wants("encoder") and cell.recipe.get("text_encoder"):
+        encoder = registry.builtin_function("augeval.models.encoders:text_encoder")(cell.recipe["text_encoder"])
+    return Bench(
+        dataset=dataset,
+        model=registry.get("model", cell.model.name, allow_code=allow_code),
+        augmenter=augmenter,
+        metrics={name: registry.get("metric", name, allow_code=allow_code) for name in cell.metrics},
+        judge=None if judge is None else _judge(judge, dataset),
+        text_encoder=encoder,
+    )
+
+
+def run_cells(cells: Sequence[Cell], bench: Bench) -> list[CellResult]:
+    """Fit the cells together and measure each; a cell that cannot be measured says why in its result."""
+    ready: dict[str, Prepared] = {}
+    results: dict[str, CellResult] = {}
+    for cell in cells:
+        outcome = _guarded(cell, lambda cell=cell: _prepare(cell, bench))  # type: ignore[misc]  # bound now, not later
+        if isinstance(outcome, CellResult):
+            results[cell.key] = outcome
+        else:
+            ready[cell.key] = outcome
+    results.update(_measure_together(list(ready.values()), bench))
+    return [results[cell.key] for cell in cells]
+
+
+def _prepare(cell: Cell, bench: Bench) -> Prepared:
+    start = time.process_time()
+    settings = cell.recipe["split"]
+    split = splits.split(bench.dataset, seed=cell.seed, **settings)
+    rows = splits.subset(bench.dataset, split.train, cell.train_size, seed=cell.seed)
+    train = bench.dataset.examples.take(rows)
+    held_out = bench.dataset.examples.x[np.concatenate([split.valid, split.test])]
+    contexts = [Context(bench.dataset, cell.seed, draw, held_out, bench.text_encoder) for draw in draws_of(cell)]
+    applied = tuple(apply_arm(cell.arm, bench.augmenter, train, context) for context in contexts)
+    return Prepared(cell, split, applied, time.process_time() - start)
+
+
+def draws_of(cell: Cell) -> list[int]:
+    """Which draws a cell fits: all of them (crossed), its share (nested), its own (each) or the only one (single)."""
+    if cell.design == "crossed":
+        return list(range(cell.draws))
+    if cell.design == "nested":
+        return [cell.seed % cell.draws]
+    return [cell.seed] if cell.design == "each" else [0]
+
+
+def _measure_together(ready: list[Prepared], bench: Bench) -> dict[str, CellResult]:
+    if not ready:
+        return {}
+    try:
+        predictors, seconds = _fit(ready, bench)
+    except Exception as error:  # whatever a plug-in raises becomes a result; alone, each cell gets its own
+        if len(ready) > 1:
+            return {p.cell.key: _measure_together([p], bench)[p.cell.key] for p in ready}
+        return {ready[0].cell.key: _failed(ready[0].cell, error)}
+    share = seconds / len(ready)
+    return {
+        p.cell.key: _as_result(p.cell, lambda p=p, found=found: _observe(p, found, bench, share))  # type: ignore[misc]
+        for p, found in zip(ready, predictors, strict=True)
+    }
+
+
+def _fit(ready: list[Prepared], bench: Bench) -> tuple[list[list[Predictor]], float]:
+    """One predictor per draw and cell, fitted as one batch."""
+    start = time.process_time()
+    trains = [applied.training for p in ready for applied in p.applied]
+    seeds = [p.cell.seed for p in ready for _ in p.applied]
+    flat = bench.model.fn(trains, bench.dataset.schema(), seeds=seeds, **ready[0].cell.model.params)
+    if len(flat) != len(trains):
+        raise ContractError(f"{bench.model.name} returned {len(flat)} predictors for {len(trains)} training sets.")
+    each = iter(flat)
+    return [[next(each) for _ in p.applied] for p in ready], time.process_time() - start
+
+
+def _observe(p: Prepared, predictors: Sequence[Predictor], bench: Bench, fit_seconds: float) -> CellResult:
+    start = time.process_time()
+    test = bench.dataset.examples.take(p.split.test)
+    scored = score(predictors, test, bench.dataset.n_classes, bench.metrics, bench.model.name)
+    scored_at = time.process_time()
+    first = p.applied[0].training
+    drift, samples = ({}, ())
+    if bench.judge is not None and len(first.synthetic):
+        drift, samples = drift_and_samples(first, bench.judge(first), bench.dataset, p.cell)
+    seconds = {
+        "augment": p.seconds,
+        "fit": fit_seconds,
+        "score": scored_at - start,
+        "drift": time.process_time() - scored_at,
+    }
+    return CellResult(
+        key=p.cell.key,
+        cell=p.cell,
+        status="ok",
+        scores=scored.scores,
+        draw_scores=scored.draw_scores,
+        per_example=scored.per_example,
+        test_ids=test.ids,
+        drift=drift,
+        counts=_counts(p, bench),
+        seconds=seconds,
+        samples=samples,
+    )
+
+
+def _counts(p: Prepared, bench: Bench) -> dict[str, int]:
+    """Sums over draws, with the rows that cannot reach the model: their features equal their parents'."""
+    totals: dict[str, int] = {"train": len(p.applied[0].training.real), "test": len(p.split.test)}
+    for applied in p.applied:
+        for name, value in applied.counts.items():
+            totals[name] = totals.get(name, 0) + value
+    if bench.model.features is not None and totals.get("got"):
+        totals["unreached"] = sum(_unreached(a.training, bench, p.cell) for a in p.applied)
+    return totals
+
+
+def _unreached(training: TrainingSet, bench: Bench, cell: Cell) -> int:
+    synthetic, real = training.synthetic, training.real
+    if not len(synthetic) or synthetic.parents is None or bench.model.features is None:
+        return 0
+    position = {int(row): i for i, row in enumerate(real.ids)}
+    parents = real.take(np.array([position[int(row)] for row in synthetic.parents[:, 0]]))
+    seen = [np.asarray(bench.model.features(x, **cell.model.params)) for x in (synthetic.x, parents.x)]
+    same_label = synthetic.y == parents.y
+    return int(((seen[0] == seen[1]).reshape(len(synthetic), -1).all(1) & same_label).sum())
+
+
+def _judge(name: str, dataset: Dataset) -> Callable[[TrainingSet], Encoder]:
+    if name == "pixels":
+        pixels: Encoder = registry.builtin_function("augeval.models.encoders:pixels")
+        return lambda training: pixels
+    if name == "standardised":
+        standardiser = registry.builtin_function("augeval.models.encoders:standardiser")
+        return lambda training: standardiser(dataset.columns, training.real.x)
+    encoder: Encoder = registry.builtin_function("augeval.models.encoders:text_encoder")(name)
+    return lambda training: encoder
+
+
+def _guarded(cell: Cell, work: Callable[[], T]) -> T | CellResult:
+    """What the work returns, or a result that says why there is nothing."""
+    try:
+        return work()
+    except NotApplicable as reason:
+        return CellResult(cell.key, cell, "not_applicable", error=str(reason))
+    except Exception as error:  # a failing cell is recorded, and the rest go on
+        return _failed(cell, error)
+
+
+def _as_result(cell: Cell, work: Callable[[], CellResult]) -> CellResult:
+    outcome: CellResult = _guarded(cell, work)
+    return outcome
+
+
+def _failed(cell: Cell, error: Exception) -> CellResult:
+    if isinstance(error, NotApplicable):
+        return CellResult(cell.key, cell, "not_applicable", error=str(error))
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    text = f"{error} (at {where.name}, line {where.lineno} of {where.filename.rsplit('/', 1)[-1]})"
+    return CellResult(cell.key, cell, "failed", error_type=type(error).__name__, error=text)
+
+
+def _with_fingerprint(dataset: Dataset) -> Dataset:
+    if dataset.fingerprint:
+        return dataset
+    from augeval.types import content_fingerprint
+
+    return replace(dataset, fingerprint=content_fingerprint(dataset.examples, list(dataset.classes)))
+
+
+def _same_rows(dataset: Dataset, cell: Cell) -> None:
+    wanted: NDArray[Any] | Any = cell.dataset["fingerprint"]
+    if dataset.fingerprint != wanted:
+        raise DataError(
+            f"The rows of '{dataset.name}' changed while the experiment ran (fingerprint {dataset.fingerprint[:12]}, "
+            f"planned {str(wanted)[:12]}). Run again: cells of the old rows stay in the ledger and are not mixed in."
+        )

@@ -1,0 +1,102 @@
+"""Study -> cells -> tiles; pure.
+
+Tiles are cut from the full plan, never from what is missing, so that resuming, order and worker count cannot
+change what is computed together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from augeval.extend import AugmenterPlugin, ModelPlugin
+from augeval.types import Arm, Cell, Design, Json, Spec, canonical_json
+
+__all__ = ["Plan", "Tile", "arms_with_references", "cells", "design_of", "tiles"]
+
+TILE_SEEDS = 5  # seeds of one arm that are computed together: small enough to resume, large enough to share work
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a study's cells have in common.
+
+    Args:
+        dataset: {"name", "fingerprint"} of the rows; models, arms: what the user listed.
+        train_sizes: real training rows, None for all; seeds: how many replicates.
+        draws: versions of augmented rows that seeds share, or "seeds" for one each.
+        metrics: names, the primary one first; recipe: everything else that a number depends on.
+    """
+
+    dataset: dict[str, Json]
+    models: tuple[Spec, ...]
+    arms: tuple[Arm, ...]
+    train_sizes: tuple[int | None, ...]
+    seeds: int
+    draws: int | Literal["seeds"]
+    metrics: tuple[str, ...]
+    recipe: Callable[[Spec, Arm], dict[str, Json]]
+
+
+@dataclass(frozen=True)
+class Tile:
+    """Cells that are computed together: one dataset, model, train size and arm, a run of seeds."""
+
+    study: int
+    cells: tuple[Cell, ...]
+
+
+def arms_with_references(arms: Iterable[Arm]) -> tuple[Arm, ...]:
+    """`none`, a `duplicate` at every dose that an arm uses, then the arms; each once, references first."""
+    listed = list(arms)
+    none = Arm(Spec("none"))
+    references = [arm.reference() for arm in listed]
+    unique: dict[str, Arm] = {}
+    for arm in [none, *references, *listed]:
+        unique.setdefault(canonical_json(arm.to_json()), arm)
+    return tuple(unique.values())
+
+
+def design_of(model: ModelPlugin, augmenter: AugmenterPlugin, draws: int | Literal["seeds"]) -> tuple[Design, int]:
+    """How draws meet seeds for this pair, and how many draws there are.
+
+    Fixed rows are one draw. Rows that are costly for the model (a frozen encoder) and cheap to fit are crossed:
+    every seed fits each of the shared draws. Everything else draws afresh for every seed.
+    """
+    if augmenter.one_draw:
+        return "single", 1
+    draws_rows = augmenter.form == "row" and augmenter.name != "duplicate"
+    if draws == "seeds" or not (draws_rows and model.crossed):
+        return "each", 1
+    return "crossed", int(draws)
+
+
+def cells(plan: Plan, model_of: Callable[[Spec], ModelPlugin], arm_of: Callable[[Arm], AugmenterPlugin]) -> list[Cell]:
+    """Every cell of a study, in the order of models, train sizes, arms, seeds.
+
+    Args:
+        plan: what the cells have in common.
+        model_of, arm_of: look a plug-in up; the caller decides whether project code may run.
+    """
+    made = []
+    for model in plan.models:
+        for size in plan.train_sizes:
+            for arm in arms_with_references(plan.arms):
+                design, draws = design_of(model_of(model), arm_of(arm), plan.draws)
+                recipe = plan.recipe(model, arm)
+                made += [
+                    Cell(plan.dataset, model, arm, seed, size, plan.metrics, design, draws, recipe)
+                    for seed in range(plan.seeds)
+                ]
+    return made
+
+
+def tiles(study: int, planned: Sequence[Cell]) -> list[Tile]:
+    """Runs of at most `TILE_SEEDS` seeds of one model, train size and arm."""
+    groups: dict[str, list[Cell]] = {}
+    for cell in planned:
+        block = cell.seed // TILE_SEEDS
+        name = canonical_json([cell.model.name, dict(cell.model.params), cell.train_size, cell.arm.to_json(), block])
+        groups.setdefault(name, []).append(cell)
+    return [Tile(study, tuple(group)) for group in groups.values()]
