@@ -1,0 +1,361 @@
+"""run(): experiment file in; verdicts, report and tracking records out. The only module that knows every room."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from augeval import config, registry, tracking
+from augeval.errors import CodeNotAllowedError, ContractError, EngineError, InputError
+from augeval.report import html, markdown, summary
+from augeval.results import CellResult, Judgement
+from augeval.run import executors
+from augeval.run.environment import allowed_modules, available_cores, commit, environment, version
+from augeval.run.ledger import Ledger
+from augeval.run.prepare import StudyPlan, prepare
+from augeval.types import Json
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Options", "RunResult", "read_run", "rebuild_report", "run", "sync"]
+
+Event = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a run is computed; nothing here can change a number.
+
+    Args:
+        out: run folder; None stands for reports/<name> below the current folder.
+        executor: "processes" (one-thread workers), or "serial" (this process).
+        workers: how many processes; None for one per core.
+        timeout: seconds that a tile may take, or None.
+        allow_code: dotted names may run project code. allow_env_change: resume with other library versions.
+        fresh: set an existing ledger aside. retry_failed: run failed cells again.
+        track: False leaves MLflow alone. require_tracking: an unreachable server is an error at the end.
+    """
+
+    out: Path | None = None
+    executor: Literal["serial", "processes"] = "processes"
+    workers: int | None = None
+    timeout: float | None = None
+    allow_code: bool = False
+    allow_env_change: bool = False
+    fresh: bool = False
+    retry_failed: bool = False
+    track: bool = True
+    require_tracking: bool = False
+    command: str = "augeval.run"
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a run found and where it is written."""
+
+    summary: Mapping[str, Json]
+    folder: Path
+    tracked: tracking.DrainReport | None = None
+    tracking_uri: str | None = None
+
+    @property
+    def report_path(self) -> Path:
+        """The page for people."""
+        return self.folder / "report.html"
+
+    @property
+    def verdicts(self) -> pd.DataFrame:
+        """One row per family × dataset × model × train size × metric."""
+        import pandas as pd
+
+        return pd.DataFrame(self.summary["verdicts"])
+
+    @property
+    def cells(self) -> pd.DataFrame:
+        """One row per cell."""
+        import pandas as pd
+
+        return pd.read_parquet(self.folder / "cells.parquet")
+
+    @property
+    def failed(self) -> int:
+        """How many cells failed."""
+        return int(self.summary["costs"]["failed"])
+
+
+@dataclass
+class _Clock:
+    """When the run began, and what it has done; times go to provenance and costs only."""
+
+    started: datetime = field(default_factory=lambda: datetime.now(UTC))
+    tick: float = field(default_factory=time.monotonic)
+
+
+def run(
+    experiment: config.Experiment | str | Path,
+    options: Options | None = None,
+    on_event: Callable[[Event], None] = lambda event: None,
+) -> RunResult:
+    """Compute what is missing, decide, write the report, and hand the records to MLflow.
+
+    The same call again resumes: cells of the ledger are not computed twice.
+
+    Args:
+        experiment: a file, or what `config.load` made of one.
+        options: how to compute it.
+        on_event: told of progress: {"kind": "planned" | "tile" | "deciding" | "tracking", ...}.
+
+    Raises:
+        InputError: the experiment, a dataset, a plug-in or the run folder is not usable; nothing was run.
+        KeyboardInterrupt: stopped; finished cells are in the ledger.
+    """
+    options, clock = options or Options(), _Clock()
+    exp = experiment if isinstance(experiment, config.Experiment) else config.load(experiment)
+    check_permission(exp, allow_code=options.allow_code)
+    studies = prepare(exp.studies, allow_code=True)
+    _try_plugins(studies)
+    folder = _folder(exp, options)
+    with Ledger.open(folder) as ledger:
+        ledger.begin(exp.to_json(), exp.digest, environment(), allow_env_change=options.allow_env_change)
+        _compute(studies, ledger, options, on_event)
+        on_event({"kind": "deciding"})
+        result = _conclude(exp, studies, ledger, folder, options, clock)
+        if not options.track:
+            return result
+        on_event({"kind": "tracking"})
+        return _track(exp, result, ledger, options, clock)
+
+
+def check_permission(experiment: config.Experiment, *, allow_code: bool) -> None:
+    """Refuse project code that neither the caller nor the project's pyproject.toml allows.
+
+    Raises:
+        CodeNotAllowedError: names the first such path.
+    """
+    allowed = allowed_modules(Path.cwd())
+    for name in experiment.code():
+        if not allow_code and name.split(":")[0].split(".")[0] not in allowed:
+            raise CodeNotAllowedError(
+                f"The experiment names Python code, '{name}', which runs with your rights. Allow it with --allow-code, "
+                f'or with allow-code = ["{name.split(":")[0]}"] under [tool.augeval] in the project\'s pyproject.toml.'
+            )
+
+
+def _try_plugins(studies: Sequence[StudyPlan]) -> None:
+    """Run one cell of every pairing that involves somebody's own plug-in, so that a broken law stops the run early.
+
+    Raises:
+        InputError: what the plug-in did, before anything was written.
+    """
+    from augeval.run.cell import run_tile
+
+    for study in studies:
+        for tile in study.trial_tiles():
+            for result in run_tile(tile):
+                if result.status == "failed" and result.error_type == ContractError.__name__:
+                    raise InputError(f"{result.cell.arm.label} with {result.cell.model.label}: {result.error}")
+
+
+def _folder(experiment: config.Experiment, options: Options) -> Path:
+    folder = options.out or Path("reports") / experiment.name
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise InputError(
+            f"The run folder {folder} cannot be written: {error.strerror}. Choose another with --out."
+        ) from error
+    if options.fresh and (folder / "ledger.sqlite").exists():
+        _set_aside(folder)
+    return folder
+
+
+def _set_aside(folder: Path) -> None:
+    """Rename an old ledger, so that --fresh never destroys a result."""
+    with Ledger.open(folder):  # nobody else is writing it
+        pass
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    for path in folder.glob("ledger.sqlite*"):
+        path.rename(folder / path.name.replace("ledger", f"ledger-{stamp}", 1))
+
+
+def _compute(studies: Sequence[StudyPlan], ledger: Ledger, options: Options, on_event: Callable[[Event], None]) -> None:
+    """Run every tile with a missing cell; the driver alone writes the ledger."""
+    finished = ledger.finished(retry_failed=options.retry_failed)
+    tiles = [(tile, study.payload(tile)) for study in studies for tile in study.tiles]
+    missing = [(tile, payload) for tile, payload in tiles if any(cell.key not in finished for cell in tile.cells)]
+    total = sum(len(tile.cells) for tile, _ in tiles)
+    left = sum(len(tile.cells) for tile, _ in missing)
+    on_event({"kind": "planned", "cells": total, "done": total - left})
+    if not missing:
+        return
+    serial = options.executor == "serial" or any(study.in_memory for study in studies)
+    execute = executors.serial if serial else executors.processes
+    workers = options.workers or available_cores()
+    payloads = [payload for _, payload in missing]
+    for outcome in execute(payloads, "augeval.run.cell:run_tile", workers=workers, timeout=options.timeout):
+        cells = missing[outcome.index][0].cells
+        results = outcome.value if outcome.status == "ok" else [_lost(cell, outcome) for cell in cells]
+        ledger.append([result for result in results if result.key not in finished])
+        failed = sum(result.status == "failed" for result in results)
+        on_event({"kind": "tile", "cells": len(cells), "failed": failed})
+
+
+def _lost(cell: Any, outcome: executors.Outcome) -> CellResult:  # a Cell of the tile
+    return CellResult(cell.key, cell, "failed", error_type=outcome.error_type or outcome.status, error=outcome.error)
+
+
+def _conclude(
+    exp: config.Experiment,
+    studies: Sequence[StudyPlan],
+    ledger: Ledger,
+    folder: Path,
+    options: Options,
+    clock: _Clock,
+) -> RunResult:
+    """Decide from the ledger's rows alone and write every file of the run folder."""
+    planned = {cell.key for study in studies for tile in study.tiles for cell in tile.cells}
+    results = [result for result in ledger.results() if result.key in planned]
+    judgements = [judged for study in studies for judged in judge_study(study, results)]
+    described = {"name": exp.name, "config_digest": exp.digest, "studies": [study.describe() for study in studies]}
+    built = summary.build(described, results, judgements, _provenance(exp, options, clock))
+    ledger.export_parquet(folder / "cells.parquet")
+    write_files(folder, built, exp.text)
+    return RunResult(built, folder)
+
+
+def judge_study(study: StudyPlan, results: Sequence[CellResult]) -> list[Judgement]:
+    """What the statistics say of each model × train size of one study."""
+    judge = registry.builtin_function("augeval.stats.verdict:judge")
+    groups: dict[tuple[str, int], list[CellResult]] = defaultdict(list)
+    keys = {cell.key for tile in study.tiles for cell in tile.cells}
+    for result in results:
+        if result.key in keys:
+            groups[result.cell.model.label, result.cell.train_size or 0].append(result)
+    metrics = {name: registry.get("metric", name, allow_code=True) for name in study.metrics}
+    return [
+        judge(groups[group], metrics=metrics, margin=study.study.margin, alpha=study.study.alpha)
+        for group in sorted(groups)
+    ]
+
+
+def write_files(folder: Path, built: Mapping[str, Json], experiment_text: str) -> None:
+    """summary.json, report.html, report.md and the experiment, each whole or not at all."""
+    pages = {
+        "summary.json": summary.dumps(built),
+        "report.html": html.render(built),
+        "report.md": markdown.render(built),
+        "experiment.yaml": experiment_text,
+    }
+    for name, text in pages.items():
+        partial = folder / f".{name}.partial"
+        partial.write_text(text, encoding="utf-8")
+        os.replace(partial, folder / name)
+
+
+def _provenance(exp: config.Experiment, options: Options, clock: _Clock) -> dict[str, Json]:
+    now = datetime.now(UTC)
+    source = exp.source
+    return {
+        "version": version(),
+        **environment(),
+        "git_commit": commit(source.parent if source else Path.cwd()),
+        "config_file": source.name if source else None,
+        "command": options.command,
+        "executor": options.executor,
+        "workers": options.workers or available_cores(),
+        "code": list(exp.code()),
+        "started": clock.started.isoformat(timespec="seconds"),
+        "finished": now.isoformat(timespec="seconds"),
+        "wall_seconds": round(time.monotonic() - clock.tick, 1),
+    }
+
+
+def _track(exp: config.Experiment, result: RunResult, ledger: Ledger, options: Options, clock: _Clock) -> RunResult:
+    uri, name = tracking.resolve(exp.tracking.uri if exp.tracking else None), exp.name
+    if exp.tracking and exp.tracking.experiment:
+        name = exp.tracking.experiment
+    tracking.fill(
+        ledger.outbox,
+        result.summary,
+        artifacts(result.folder),
+        run_id=ledger.run_id,
+        started_ms=ledger.started_ms,
+        finished_ms=int(time.time() * 1000),
+    )
+    report = tracking.drain(ledger.outbox, uri, name)
+    required = options.require_tracking or bool(exp.tracking and exp.tracking.require)
+    if report.left and required:
+        raise EngineError(
+            f"{report.left} tracking records could not be sent to {uri}: {report.error}. Run: augeval sync"
+        )
+    return replace(result, tracked=report, tracking_uri=uri)
+
+
+def artifacts(folder: Path) -> dict[str, Path]:
+    """The files that go to MLflow with the summary run."""
+    names = ("report.html", "report.md", "cells.parquet", "summary.json", "experiment.yaml")
+    return {name: folder / name for name in names if (folder / name).exists()}
+
+
+def sync(folder: Path, uri: str | None = None) -> tracking.DrainReport:
+    """Send what the outbox of a run folder still holds.
+
+    Raises:
+        InputError: the folder holds no ledger.
+    """
+    exp = read_experiment(folder)
+    name = exp.tracking.experiment if exp.tracking and exp.tracking.experiment else exp.name
+    with Ledger.open(folder) as ledger:
+        return tracking.drain(
+            ledger.outbox, tracking.resolve(uri or (exp.tracking.uri if exp.tracking else None)), name
+        )
+
+
+def read_run(folder: Path) -> RunResult:
+    """A finished run, from its folder.
+
+    Raises:
+        InputError: the folder holds no summary.
+    """
+    path = folder / "summary.json"
+    if not path.is_file():
+        hint = " It holds a ledger: finish it with augeval run." if (folder / "ledger.sqlite").exists() else ""
+        raise InputError(f"{folder} holds no summary.json.{hint}")
+    return RunResult(json.loads(path.read_text(encoding="utf-8")), folder)
+
+
+def read_experiment(folder: Path) -> config.Experiment:
+    """The experiment that wrote a run folder, from its ledger.
+
+    Raises:
+        InputError: no ledger is there.
+    """
+    if not (folder / "ledger.sqlite").exists():
+        raise InputError(
+            f"{folder} holds no ledger.sqlite: it is no run folder. Name the folder that `augeval run` printed."
+        )
+    with Ledger.open(folder, readonly=True) as ledger:
+        return config.Experiment.from_json(ledger.experiment())
+
+
+def rebuild_report(folder: Path) -> RunResult:
+    """Write the report again from summary.json: a new page for an old run, without computing anything.
+
+    Raises:
+        InputError: the folder holds no summary.
+    """
+    result = read_run(folder)
+    text = folder / "experiment.yaml"
+    write_files(folder, result.summary, text.read_text(encoding="utf-8") if text.exists() else "")
+    return result

