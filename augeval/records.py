@@ -120,7 +120,7 @@ def metric_name(name: str) -> str:
 
 def without_credentials(text: str) -> str:
     """The text without "user:password@" in its addresses."""
-    return re.sub(r"(\w://)[^/@\s]*@", r"\1", text)
+    return re.sub(r"(\w://)[^/\s]*@", r"\1", text)
 
 
 def _spelled(text: str) -> str:
