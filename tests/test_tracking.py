@@ -80,14 +80,16 @@ EVERYTHING = ["duplicate ×4", "exp: summary", "none", "synonym 0.1 ×4", "synon
 
 
 class TestSqlite:
-    def test_a_run_is_found_with_params_metrics_tags_inputs_and_files(self, ledger: Ledger) -> None:
+    def test_a_run_is_found_with_params_metrics_tags_inputs_and_files(
+        self, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         import mlflow
 
         queue(ledger)
         uri = resolve(None)
         assert drain(ledger.outbox, uri, "exp") == DrainReport(sent=6, left=0)
         assert names(uri) == EVERYTHING
-        mlflow.set_tracking_uri(uri)
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
         found = mlflow.search_runs(experiment_names=["exp"], filter_string="params.magnitude = '0.1'")
         (row,) = found.to_dict("records")
         assert row["metrics.gain/macro_f1"] == pytest.approx(0.05)
