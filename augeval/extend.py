@@ -40,6 +40,7 @@ _CONTEXT = {
     "rngs",
     "encoder",
     "dataset",
+    "keys",
     "seed",
     "seeds",
 }  # given by the harness, never by the user
