@@ -134,7 +134,7 @@ def colour_jitter(rows: Sequence[Image], *, magnitude: float | None, rngs: Gener
     largest = _dose("colour_jitter", rows, magnitude, most=1.0)
     if not largest:
         return [row.copy() for row in rows]
-    drawn = np.array([rng.uniform(-largest, largest, size=4) for rng in rngs])
+    drawn = np.array([rng.uniform(-largest, largest, size=4) for rng in rngs]).reshape(-1, 4)
     drawn[:, :3] += 1.0
     drawn[:, 3] *= 2 * math.pi / 4
     return _in_batches(rows, drawn.astype(np.float32), _recolour)

@@ -113,7 +113,7 @@ def _sampler(categorical: NDArray[np.bool_], settings: Mapping[str, Any]) -> Any
     if categorical.all():
         return SMOTEN(**settings)
     if categorical.any():
-        return SMOTENC(categorical_features=np.flatnonzero(categorical), **settings)
+        return SMOTENC(categorical_features=np.flatnonzero(categorical).tolist(), **settings)
     return SMOTE(**settings)
 
 
