@@ -180,7 +180,8 @@ def _observe(p: Prepared, predictors: Sequence[Predictor], bench: Bench, fit_sec
     scored = score(predictors, test, bench.dataset.n_classes, bench.metrics, bench.model.name)
     scored_at = time.process_time()
     first = p.applied[0].training
-    drift, samples = ({}, ())
+    drift: dict[str, float] = {}
+    samples: tuple[dict[str, Json], ...] = ()
     if bench.judge is not None and len(first.synthetic):
         drift, samples = drift_and_samples(first, bench.judge(first), bench.dataset, p.cell)
     seconds = {

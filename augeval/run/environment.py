@@ -27,7 +27,7 @@ def version() -> str:
 
 def environment() -> dict[str, Json]:
     """What resuming must find unchanged: Python's minor version, the processor's kind, and every deciding library."""
-    packages = {}
+    packages: dict[str, str | None] = {}
     for name in DECISIVE:
         try:
             packages[name] = metadata.version(name)

@@ -92,7 +92,8 @@ def _contributions(
         return np.full(len(y), np.nan)
     if plugin.contributions is not None:
         return np.asarray(plugin.contributions(y, scores), np.float64)
-    return jackknife_contributions(plugin.fn, y, scores)
+    parts: NDArray[np.float64] = jackknife_contributions(plugin.fn, y, scores)
+    return parts
 
 
 def _samples(

@@ -70,7 +70,7 @@ class StudyPlan:
     def describe(self) -> dict[str, Json]:
         """What the report says of the study."""
         study, dataset = self.study, self.dataset
-        counts = np.bincount(dataset.examples.y, minlength=dataset.n_classes) if dataset.classes else []
+        counts: Any = np.bincount(dataset.examples.y, minlength=dataset.n_classes) if dataset.classes else []
         classes = [{"name": n, "count": int(c)} for n, c in zip(dataset.classes, counts, strict=True)]
         return {
             "dataset": {
