@@ -43,7 +43,7 @@ def docstrings() -> Dataset:
 
 @dataset("retrieval", source="SciPy's documentation")
 def docstring_search() -> Dataset:
-    """First sentence of each public SciPy function's docstring as a query; its document is the rest of the docstring."""
+    """First sentence of each public SciPy function's docstring as a query; its document is the rest of it."""
     entries, notes = _entries()
     entries = [entry for entry in entries if entry.rest]
     corpus = list(dict.fromkeys(entry.rest for entry in entries))

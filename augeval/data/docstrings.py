@@ -22,7 +22,8 @@ MODULES = (
     "stats.qmc", "stats.sampling",
 )  # fmt: skip
 _ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|etc|cf|vs|al|Eq|eq|ref|Ref|resp|No|Fig|Dr|St)\.$")
-_SIGNATURE = re.compile(r"([\w, ]+ = )?[\w.]+\(")  # what NumPy and Cython write before the docstring of compiled functions
+# What NumPy and Cython write before the docstring of compiled functions.
+_SIGNATURE = re.compile(r"([\w, ]+ = )?[\w.]+\(")
 
 
 @dataclass(frozen=True)

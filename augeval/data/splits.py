@@ -309,9 +309,7 @@ def _place(counts: NDArray[np.int64], goal: NDArray[np.int64], rng: np.random.Ge
     return part
 
 
-def _choose(
-    count: NDArray[np.int64], need: NDArray[np.float64], scale: NDArray[np.float64], dice: float
-) -> int:
+def _choose(count: NDArray[np.int64], need: NDArray[np.float64], scale: NDArray[np.float64], dice: float) -> int:
     """A part that the block fits into, drawn by how much each still needs; where none fits, the neediest."""
     inside = count > 0
     weight = (count * scale) @ need.T
