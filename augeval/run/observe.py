@@ -44,7 +44,7 @@ def score(
     scores, draw_scores, per_example = {}, {}, {}
     for name, plugin in metrics.items():
         each = [_measured(plugin, test.y, p) for p in predictions]
-        parts = np.mean([_contributions(plugin, test.y, p, s) for p, s in zip(predictions, each, strict=True)], axis=0)
+        parts = np.mean([_contributions(plugin, test, p, s) for p, s in zip(predictions, each, strict=True)], axis=0)
         scores[name] = float(np.mean(each))
         draw_scores[name] = tuple(each)
         per_example[name] = np.asarray(parts, np.float32)
@@ -85,14 +85,14 @@ def _measured(plugin: MetricPlugin, y: NDArray[Any], scores: NDArray[np.float64]
 
 
 def _contributions(
-    plugin: MetricPlugin, y: NDArray[Any], scores: NDArray[np.float64], value: float
+    plugin: MetricPlugin, test: Examples, scores: NDArray[np.float64], value: float
 ) -> NDArray[np.float64]:
     """Each row's part; all nan where the metric is undefined."""
     if np.isnan(value):
-        return np.full(len(y), np.nan)
+        return np.full(len(test), np.nan)
     if plugin.contributions is not None:
-        return np.asarray(plugin.contributions(y, scores), np.float64)
-    parts: NDArray[np.float64] = jackknife_contributions(plugin.fn, y, scores)
+        return np.asarray(plugin.contributions(test.y, scores), np.float64)
+    parts: NDArray[np.float64] = jackknife_contributions(plugin.fn, test.y, scores, test.ids)
     return parts
 
 
