@@ -1,0 +1,119 @@
+"""The cache changes the time, never a number."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from augeval import memo
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("AUGEVAL_CACHE", str(tmp_path / "cache"))
+
+
+def counting(arrays):
+    calls = []
+
+    def compute():
+        calls.append(1)
+        return arrays
+
+    return compute, calls
+
+
+def test_arrays_are_computed_once_and_come_back_as_they_were():
+    arrays = {
+        "x": np.arange(6.0).reshape(2, 3),
+        "words": np.array(["a", "später"]),
+        "none": np.empty((0, 4), np.float32),
+    }
+    compute, calls = counting(arrays)
+    for _ in range(2):
+        found = memo.remember(["test", "one"], compute)
+        assert {name: a.dtype for name, a in found.items()} == {name: a.dtype for name, a in arrays.items()}
+        assert all(np.array_equal(found[name], arrays[name]) for name in arrays)
+    assert len(calls) == 1
+
+
+def test_another_key_is_another_entry():
+    first, _ = counting({"x": np.zeros(1)})
+    second, calls = counting({"x": np.ones(1)})
+    memo.remember(["test", "ab", "c"], first)
+    assert memo.remember(["test", "a", "bc"], second)["x"][0] == 1
+    assert len(calls) == 1
+
+
+def entries() -> list[Path]:
+    return sorted(memo.cache_dir().rglob("*.bin"))
+
+
+@pytest.mark.parametrize("where", [0, 3, 10, -1])
+def test_a_flipped_byte_anywhere_is_found_out_and_the_entry_made_again(where):
+    compute, calls = counting({"x": np.arange(5.0)})
+    memo.remember(["test", "flip"], compute)
+    (path,) = entries()
+    data = bytearray(path.read_bytes())
+    data[where] ^= 0xFF
+    path.write_bytes(bytes(data))
+    assert memo.remember(["test", "flip"], compute)["x"].tolist() == [0, 1, 2, 3, 4]
+    assert len(calls) == 2
+    assert path.with_suffix(".corrupt").exists()
+
+
+def test_a_cut_file_is_made_again():
+    compute, calls = counting({"x": np.arange(5.0)})
+    memo.remember(["test", "cut"], compute)
+    (path,) = entries()
+    for length in (0, 2, 20, len(path.read_bytes()) - 1):
+        path.write_bytes(path.read_bytes()[:length])
+        assert memo.remember(["test", "cut"], compute)["x"].tolist() == [0, 1, 2, 3, 4]
+    assert len(calls) == 5
+
+
+def lengths(rows: list[str]) -> np.ndarray:
+    return np.array([[len(row), row.count("a")] for row in rows], np.float32)
+
+
+def test_each_distinct_row_is_computed_once_and_order_is_kept():
+    seen: list[str] = []
+
+    def compute(rows):
+        seen.extend(rows)
+        return lengths(rows)
+
+    assert memo.remember_rows("space", ["aa", "b", "aa"], compute).tolist() == [[2, 2], [1, 0], [2, 2]]
+    assert memo.remember_rows("space", ["ccc", "b"], compute).tolist() == [[3, 0], [1, 0]]
+    assert seen == ["aa", "b", "ccc"]
+
+
+def test_two_spaces_never_meet():
+    memo.remember_rows("one", ["a"], lengths)
+    assert memo.remember_rows("two", ["a"], lambda rows: lengths(rows) + 7).tolist() == [[8, 8]]
+
+
+def test_rows_outlive_the_process():
+    memo.remember_rows("space", ["aa"], lengths)
+    code = (
+        "import numpy as np\nfrom augeval import memo\n"
+        "print(memo.remember_rows('space', ['aa'], lambda rows: np.full((len(rows), 2), -1, np.float32)).tolist())"
+    )
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert printed.strip() == "[[2.0, 2.0]]"
+
+
+def test_what_a_killed_process_leaves_half_written_is_never_read():
+    memo.remember_rows("space", ["aa"], lengths)
+    (pack,) = entries()
+    (pack.parent / "tmpabc.tmp").write_bytes(b"\x00" * 10)
+    memo._stores.clear()
+    assert memo.remember_rows("space", ["aa", "b"], lengths).tolist() == [[2, 2], [1, 0]]
+
+
+def test_no_rows_are_no_vectors():
+    assert memo.remember_rows("space", [], lengths).shape == (0, 0)
