@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 import tempfile
 import time
 from collections import defaultdict
@@ -11,11 +9,21 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from augeval import config, registry, tracking
 from augeval.errors import CodeNotAllowedError, ContractError, EngineError, InputError
-from augeval.report import html, markdown, summary
+from augeval.folders import (
+    RunResult,
+    artifacts,
+    read_experiment,
+    read_run,
+    rebuild_report,
+    sync,
+    tracking_name,
+    write_files,
+)
+from augeval.report import summary
 from augeval.results import CellResult, Judgement
 from augeval.run import executors
 from augeval.run.environment import allowed_modules, available_cores, commit, environment, version
@@ -23,10 +31,17 @@ from augeval.run.ledger import Ledger
 from augeval.run.prepare import StudyPlan, prepare
 from augeval.types import Json
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-__all__ = ["Options", "RunResult", "read_run", "rebuild_report", "run", "sync"]
+__all__ = [
+    "Options",
+    "RunResult",
+    "check_permission",
+    "judge_study",
+    "read_experiment",
+    "read_run",
+    "rebuild_report",
+    "run",
+    "sync",
+]
 
 Event = Mapping[str, Any]
 
@@ -56,40 +71,6 @@ class Options:
     track: bool = True
     require_tracking: bool = False
     command: str = "augeval.run"
-
-
-@dataclass(frozen=True)
-class RunResult:
-    """What a run found and where it is written."""
-
-    summary: Mapping[str, Json]
-    folder: Path
-    tracked: tracking.DrainReport | None = None
-    tracking_uri: str | None = None
-
-    @property
-    def report_path(self) -> Path:
-        """The page for people."""
-        return self.folder / "report.html"
-
-    @property
-    def verdicts(self) -> pd.DataFrame:
-        """One row per family × dataset × model × train size × metric."""
-        import pandas as pd
-
-        return pd.DataFrame(self.summary["verdicts"])
-
-    @property
-    def cells(self) -> pd.DataFrame:
-        """One row per cell."""
-        import pandas as pd
-
-        return pd.read_parquet(self.folder / "cells.parquet")
-
-    @property
-    def failed(self) -> int:
-        """How many cells failed."""
-        return int(self.summary["costs"]["failed"])
 
 
 @dataclass
@@ -195,6 +176,7 @@ def _compute(studies: Sequence[StudyPlan], ledger: Ledger, options: Options, on_
     tiles = [(tile, study.payload(tile)) for study in studies for tile in study.tiles]
     missing = [(tile, payload) for tile, payload in tiles if any(cell.key not in finished for cell in tile.cells)]
     total = sum(len(tile.cells) for tile, _ in tiles)
+    ledger.set_meta("planned", sorted(cell.key for tile, _ in tiles for cell in tile.cells))
     left = sum(len(tile.cells) for tile, _ in missing)
     on_event({"kind": "planned", "cells": total, "done": total - left})
     if not missing:
@@ -249,20 +231,6 @@ def judge_study(study: StudyPlan, results: Sequence[CellResult]) -> list[Judgeme
     ]
 
 
-def write_files(folder: Path, built: Mapping[str, Json], experiment_text: str) -> None:
-    """summary.json, report.html, report.md and the experiment, each whole or not at all."""
-    pages = {
-        "summary.json": summary.dumps(built),
-        "report.html": html.render(built),
-        "report.md": markdown.render(built),
-        "experiment.yaml": experiment_text,
-    }
-    for name, text in pages.items():
-        partial = folder / f".{name}.partial"
-        partial.write_text(text, encoding="utf-8")
-        os.replace(partial, folder / name)
-
-
 def _provenance(exp: config.Experiment, options: Options, clock: _Clock) -> dict[str, Json]:
     now = datetime.now(UTC)
     source = exp.source
@@ -282,9 +250,7 @@ def _provenance(exp: config.Experiment, options: Options, clock: _Clock) -> dict
 
 
 def _track(exp: config.Experiment, result: RunResult, ledger: Ledger, options: Options, clock: _Clock) -> RunResult:
-    uri, name = tracking.resolve(exp.tracking.uri if exp.tracking else None), exp.name
-    if exp.tracking and exp.tracking.experiment:
-        name = exp.tracking.experiment
+    uri = tracking.resolve(exp.tracking.uri if exp.tracking else None)
     tracking.fill(
         ledger.outbox,
         result.summary,
@@ -293,69 +259,10 @@ def _track(exp: config.Experiment, result: RunResult, ledger: Ledger, options: O
         started_ms=ledger.started_ms,
         finished_ms=int(time.time() * 1000),
     )
-    report = tracking.drain(ledger.outbox, uri, name)
+    report = tracking.drain(ledger.outbox, uri, tracking_name(exp))
     required = options.require_tracking or bool(exp.tracking and exp.tracking.require)
     if report.left and required:
         raise EngineError(
             f"{report.left} tracking records could not be sent to {uri}: {report.error}. Run: augeval sync"
         )
     return replace(result, tracked=report, tracking_uri=uri)
-
-
-def artifacts(folder: Path) -> dict[str, Path]:
-    """The files that go to MLflow with the summary run."""
-    names = ("report.html", "report.md", "cells.parquet", "summary.json", "experiment.yaml")
-    return {name: folder / name for name in names if (folder / name).exists()}
-
-
-def sync(folder: Path, uri: str | None = None) -> tracking.DrainReport:
-    """Send what the outbox of a run folder still holds.
-
-    Raises:
-        InputError: the folder holds no ledger.
-    """
-    exp = read_experiment(folder)
-    name = exp.tracking.experiment if exp.tracking and exp.tracking.experiment else exp.name
-    with Ledger.open(folder) as ledger:
-        return tracking.drain(
-            ledger.outbox, tracking.resolve(uri or (exp.tracking.uri if exp.tracking else None)), name
-        )
-
-
-def read_run(folder: Path) -> RunResult:
-    """A finished run, from its folder.
-
-    Raises:
-        InputError: the folder holds no summary.
-    """
-    path = folder / "summary.json"
-    if not path.is_file():
-        hint = " It holds a ledger: finish it with augeval run." if (folder / "ledger.sqlite").exists() else ""
-        raise InputError(f"{folder} holds no summary.json.{hint}")
-    return RunResult(json.loads(path.read_text(encoding="utf-8")), folder)
-
-
-def read_experiment(folder: Path) -> config.Experiment:
-    """The experiment that wrote a run folder, from its ledger.
-
-    Raises:
-        InputError: no ledger is there.
-    """
-    if not (folder / "ledger.sqlite").exists():
-        raise InputError(
-            f"{folder} holds no ledger.sqlite: it is no run folder. Name the folder that `augeval run` printed."
-        )
-    with Ledger.open(folder, readonly=True) as ledger:
-        return config.Experiment.from_json(ledger.experiment())
-
-
-def rebuild_report(folder: Path) -> RunResult:
-    """Write the report again from summary.json: a new page for an old run, without computing anything.
-
-    Raises:
-        InputError: the folder holds no summary.
-    """
-    result = read_run(folder)
-    text = folder / "experiment.yaml"
-    write_files(folder, result.summary, text.read_text(encoding="utf-8") if text.exists() else "")
-    return result

@@ -27,7 +27,7 @@ from augeval.results import CellResult
 from augeval.run.observe import drift_and_samples, score
 from augeval.types import Cell, Dataset, Encoder, Json, Predictor, Split, TrainingSet
 
-__all__ = ["Bench", "load_dataset", "run_cells", "run_tile"]
+__all__ = ["Bench", "bench_for", "judge_for", "load_dataset", "run_cells", "run_one", "run_tile"]
 
 T = TypeVar("T")
 
@@ -106,7 +106,7 @@ def bench_for(cell: Cell, dataset: Dataset, *, allow_code: bool) -> Bench:
         model=registry.get("model", cell.model.name, allow_code=allow_code),
         augmenter=augmenter,
         metrics={name: registry.get("metric", name, allow_code=allow_code) for name in cell.metrics},
-        judge=None if judge is None else _judge(judge, dataset),
+        judge=None if judge is None else judge_for(judge, dataset),
         text_encoder=encoder,
     )
 
@@ -123,6 +123,13 @@ def run_cells(cells: Sequence[Cell], bench: Bench) -> list[CellResult]:
             ready[cell.key] = outcome
     results.update(_measure_together(list(ready.values()), bench))
     return [results[cell.key] for cell in cells]
+
+
+def run_one(cell: Cell, bench: Bench) -> CellResult:
+    """One cell alone, with nothing caught: for a debugger."""
+    ready = _prepare(cell, bench)
+    predictors, seconds = _fit([ready], bench)
+    return _observe(ready, predictors[0], bench, seconds)
 
 
 def _prepare(cell: Cell, bench: Bench) -> Prepared:
@@ -227,7 +234,8 @@ def _unreached(training: TrainingSet, bench: Bench, cell: Cell) -> int:
     return int(((seen[0] == seen[1]).reshape(len(synthetic), -1).all(1) & same_label).sum())
 
 
-def _judge(name: str, dataset: Dataset) -> Callable[[TrainingSet], Encoder]:
+def judge_for(name: str, dataset: Dataset) -> Callable[[TrainingSet], Encoder]:
+    """The encoder of drift, given the training rows: "pixels", "standardised", or a text encoder's name."""
     if name == "pixels":
         pixels: Encoder = registry.builtin_function("augeval.models.encoders:pixels")
         return lambda training: pixels

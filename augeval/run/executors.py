@@ -7,6 +7,7 @@ at a time, so a crash or a time-out is blamed on exactly one tile and costs no o
 from __future__ import annotations
 
 import json
+import logging
 import os
 import pickle
 import signal
@@ -26,6 +27,8 @@ from augeval.errors import EngineError
 from augeval.run.worker import attempt, resolve
 
 __all__ = ["ONE_THREAD", "Outcome", "processes", "serial"]
+
+logger = logging.getLogger(__name__)
 
 _BOOT = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from augeval.run.worker import main; main(sys.argv[2:])"
@@ -242,6 +245,7 @@ class _Interrupts:
         if self.asked:
             raise KeyboardInterrupt
         self.asked = True
+        logger.warning("Stopping when the running cells are finished. Press Ctrl-C again to stop at once.")
 
 
 @contextmanager

@@ -134,6 +134,11 @@ class Ledger:
             rows = db.execute("SELECT key FROM cell WHERE state != 'failed' OR attempts >= ?", (tries,)).fetchall()
         return {row[0] for row in rows}
 
+    def states(self) -> dict[str, str]:
+        """Key of every stored cell -> "ok", "failed" or "not_applicable"."""
+        with self._transaction() as db:
+            return {row[0]: row[1] for row in db.execute("SELECT key, state FROM cell")}
+
     def append(self, results: Sequence[CellResult]) -> None:
         """Write results, all of them or none; a cell that is there already and did not fail stays as it is.
 

@@ -1,0 +1,150 @@
+"""What a person sees in the terminal: results on stdout, everything else on stderr, plain where no terminal is."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, TextIO
+
+from augeval.report import wording
+from augeval.types import Json
+
+__all__ = ["SCHEMA_VERSION", "emit", "progress", "result", "say", "table", "verdict_rows", "verdict_table"]
+
+SCHEMA_VERSION = 1  # of every object that --json prints
+VERDICT_HEAD = ("Data, model, rows", "Augmentation", "Outcome", "Gain [interval]", "Recommended", "Too much")
+COLOURS = {"helps": "green", "harms": "red", "inconclusive": "yellow"}
+
+
+def result(text: str = "") -> None:
+    """A line of the answer."""
+    print(text, file=sys.stdout)
+
+
+def say(text: str) -> None:
+    """A line about the answer."""
+    print(text, file=sys.stderr)
+
+
+def emit(value: Mapping[str, Json]) -> None:
+    """One JSON object for a program: what was not measured is null."""
+    print(json.dumps({"schema_version": SCHEMA_VERSION, **_finite(value)}, ensure_ascii=False, indent=1))
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[object]], styles: Sequence[str] = ()) -> None:
+    """Rows on stdout: ruled and coloured on a terminal, in aligned columns anywhere else.
+
+    Args:
+        head: names of the columns. rows: cells, shown as text.
+        styles: rich's style of each row, used on a terminal only.
+    """
+    cells = [[wording.visible(cell).replace("\n", " ") for cell in row] for row in rows]
+    if sys.stdout.isatty():
+        _ruled(head, cells, styles)
+        return
+    widths = [max(len(row[i]) for row in [list(head), *cells]) for i in range(len(head))]
+    for row in [list(head), *cells]:
+        result("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def verdict_rows(summary: Mapping[str, Any]) -> list[dict[str, Json]]:
+    """The verdicts on each study's primary metric, the user's own arms before the controls."""
+    studies = summary["experiment"]["studies"]
+    primary = {(study["dataset"]["name"], study["metrics"]["primary"]) for study in studies}
+    shown = [v for v in summary["verdicts"] if (v["dataset"], v["metric"]) in primary]
+    return sorted(shown, key=lambda v: bool(v["is_control"]))
+
+
+def verdict_table(summary: Mapping[str, Any]) -> None:
+    """One row per family × dataset × model × train size: outcome, gain with its interval, doses."""
+    verdicts = verdict_rows(summary)
+    if not verdicts:
+        result("No verdicts: no arm was compared.")
+        return
+    studies = summary["experiment"]["studies"]
+    rows = [_verdict_row(verdict, wording.in_points(verdict["metric"], studies)) for verdict in verdicts]
+    table(VERDICT_HEAD, rows, [COLOURS.get(verdict["outcome"], "") for verdict in verdicts])
+
+
+@contextmanager
+def progress(*, quiet: bool) -> Iterator[Callable[[Mapping[str, Any]], None]]:
+    """A bar on stderr with the cells done and the time left; nothing where stderr is no terminal.
+
+    How the arms are doing is not shown: who sees a leader is tempted to stop while it leads.
+
+    Yields:
+        What `harness.run` calls with its events.
+    """
+    if quiet or not sys.stderr.isatty():
+        yield lambda event: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("cells"))
+    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as bar:
+        yield _Follower(bar)
+
+
+class _Follower:
+    """Turns the harness's events into the state of a bar."""
+
+    def __init__(self, bar: Any) -> None:  # a rich Progress
+        self.bar = bar
+        self.task = bar.add_task("Preparing", total=None)
+        self.failed = 0
+
+    def __call__(self, event: Mapping[str, Any]) -> None:
+        if event["kind"] == "planned":
+            self.bar.update(self.task, description="Running", total=event["cells"], completed=event["done"])
+        elif event["kind"] == "tile":
+            self.failed += event["failed"]
+            text = f"Running ({self.failed} failed)" if self.failed else "Running"
+            self.bar.update(self.task, description=text, advance=event["cells"])
+        else:
+            names = {"deciding": "Deciding", "tracking": "Sending to MLflow"}
+            self.bar.update(self.task, description=names.get(event["kind"], event["kind"]))
+
+
+def _verdict_row(verdict: Mapping[str, Any], points: bool) -> tuple[str, ...]:
+    gain = "–"
+    if verdict["gain"] is not None:
+        interval = wording.interval(verdict["low"], verdict["high"], points)
+        gain = f"{wording.change(verdict['gain'], points)} {interval}{wording.unit(points)}"
+    size = "all" if verdict["train_size"] is None else verdict["train_size"]
+    control = " (control)" if verdict["is_control"] else ""
+    return (
+        f"{verdict['dataset']}, {verdict['model']}, {size}",
+        f"{verdict['family']}{control}",
+        verdict["outcome"].replace("_", " "),
+        gain,
+        verdict["recommended"] or "–",
+        verdict["too_much"] or "–",
+    )
+
+
+def _ruled(head: Sequence[str], rows: Sequence[Sequence[str]], styles: Sequence[str]) -> None:
+    from rich.box import SIMPLE
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    ruled = Table(*head, box=SIMPLE, header_style="bold")
+    for number, row in enumerate(rows):
+        ruled.add_row(*(escape(cell) for cell in row), style=styles[number] if number < len(styles) else None)
+    Console(file=_stdout()).print(ruled)
+
+
+def _stdout() -> TextIO:
+    return sys.stdout
+
+
+def _finite(value: Any) -> Json:  # whatever a caller gathered
+    if isinstance(value, Mapping):
+        return {str(name): _finite(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,141 @@
+"""What is done with a run folder that is there already: read it, write its pages again, send what waits."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from augeval import config, tracking
+from augeval.errors import InputError
+from augeval.report import html, markdown, summary
+from augeval.run.ledger import Ledger
+from augeval.types import Json
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = [
+    "RunResult",
+    "artifacts",
+    "read_experiment",
+    "read_run",
+    "rebuild_report",
+    "sync",
+    "tracking_name",
+    "write_files",
+]
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a run found and where it is written."""
+
+    summary: Mapping[str, Json]
+    folder: Path
+    tracked: tracking.DrainReport | None = None
+    tracking_uri: str | None = None
+
+    @property
+    def report_path(self) -> Path:
+        """The page for people."""
+        return self.folder / "report.html"
+
+    @property
+    def verdicts(self) -> pd.DataFrame:
+        """One row per family × dataset × model × train size × metric."""
+        import pandas as pd
+
+        return pd.DataFrame(self.summary["verdicts"])
+
+    @property
+    def cells(self) -> pd.DataFrame:
+        """One row per cell."""
+        import pandas as pd
+
+        return pd.read_parquet(self.folder / "cells.parquet")
+
+    @property
+    def failed(self) -> int:
+        """How many cells failed."""
+        return int(self.summary["costs"]["failed"])
+
+
+def write_files(folder: Path, built: Mapping[str, Json], experiment_text: str) -> None:
+    """summary.json, report.html, report.md and the experiment, each whole or not at all."""
+    pages = {
+        "summary.json": summary.dumps(built),
+        "report.html": html.render(built),
+        "report.md": markdown.render(built),
+        "experiment.yaml": experiment_text,
+    }
+    for name, text in pages.items():
+        partial = folder / f".{name}.partial"
+        partial.write_text(text, encoding="utf-8")
+        os.replace(partial, folder / name)
+
+
+def artifacts(folder: Path) -> dict[str, Path]:
+    """The files that go to MLflow with the summary run."""
+    names = ("report.html", "report.md", "cells.parquet", "summary.json", "experiment.yaml")
+    return {name: folder / name for name in names if (folder / name).exists()}
+
+
+def read_run(folder: Path) -> RunResult:
+    """A finished run, from its folder.
+
+    Raises:
+        InputError: the folder holds no summary.
+    """
+    path = folder / "summary.json"
+    if not path.is_file():
+        hint = " It holds a ledger: finish it with augeval run." if (folder / "ledger.sqlite").exists() else ""
+        raise InputError(f"{folder} holds no summary.json.{hint}")
+    return RunResult(json.loads(path.read_text(encoding="utf-8")), folder)
+
+
+def read_experiment(folder: Path) -> config.Experiment:
+    """The experiment that wrote a run folder, from its ledger.
+
+    Raises:
+        InputError: no ledger is there.
+    """
+    if not (folder / "ledger.sqlite").exists():
+        raise InputError(
+            f"{folder} holds no ledger.sqlite: it is no run folder. Name the folder that `augeval run` printed."
+        )
+    with Ledger.open(folder, readonly=True) as ledger:
+        return config.Experiment.from_json(ledger.experiment())
+
+
+def rebuild_report(folder: Path) -> RunResult:
+    """Write the report again from summary.json: a new page for an old run, without computing anything.
+
+    Raises:
+        InputError: the folder holds no summary.
+    """
+    result = read_run(folder)
+    text = folder / "experiment.yaml"
+    write_files(folder, result.summary, text.read_text(encoding="utf-8") if text.exists() else "")
+    return result
+
+
+def sync(folder: Path, uri: str | None = None) -> tracking.DrainReport:
+    """Send what the outbox of a run folder still holds.
+
+    Raises:
+        InputError: the folder holds no ledger.
+    """
+    exp = read_experiment(folder)
+    with Ledger.open(folder) as ledger:
+        chosen = tracking.resolve(uri or (exp.tracking.uri if exp.tracking else None))
+        return tracking.drain(ledger.outbox, chosen, tracking_name(exp))
+
+
+def tracking_name(experiment: config.Experiment) -> str:
+    """What MLflow calls the group of runs: the name under `tracking`, else the experiment's own."""
+    named = experiment.tracking.experiment if experiment.tracking else None
+    return named or experiment.name
