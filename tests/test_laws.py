@@ -1,0 +1,128 @@
+"""The laws, over everything that is registered; and over plug-ins that break them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from augeval import laws, registry
+from augeval.errors import ContractError
+from augeval.extend import augmenter, metric, model, set_augmenter
+from augeval.types import Dataset, Examples
+
+ROWS_OF = {"text": "docstrings", "image": "digits", "tabular": "wine"}
+AUGMENTERS = [name for name in registry.BUILTIN["augmenter"] if name != "file"]  # rows of a file are tried with a file
+PAIRS = [(name, law) for name in AUGMENTERS for law in laws.LAWS["augmenter"]]
+MODELS = [(name, law) for name in registry.BUILTIN["model"] for law in laws.LAWS["model"]]
+
+
+def dataset_for(modalities) -> Dataset:
+    name = next(ROWS_OF[m] for m in ROWS_OF if m in modalities)
+    loaded: Dataset = registry.get("dataset", name).fn()
+    return loaded
+
+
+def encoder_of_lengths(texts):
+    """A small encoder of words, so that no network is loaded: letters counted, scaled to length 1."""
+    counts = np.array(
+        [[text.lower().count(c) + 0.01 for c in "abcdefghijklmnopqrstuvwxyz"] for text in texts], np.float32
+    )
+    return counts / np.linalg.norm(counts, axis=1, keepdims=True)
+
+
+def name_of(value):
+    return getattr(value, "__name__", value)
+
+
+@pytest.mark.parametrize(("name", "law"), PAIRS, ids=name_of)
+def test_every_augmenter_obeys(name, law):
+    plugin = registry.get("augmenter", name)
+    law(plugin, dataset_for(plugin.modalities), encoder_of_lengths)
+
+
+@pytest.mark.parametrize(("name", "law"), MODELS, ids=name_of)
+def test_every_model_obeys(name, law):
+    plugin = registry.get("model", name)
+    params = {"steps": 60} if "steps" in plugin.params else {}
+    law(plugin, dataset_for(plugin.modalities), **params)
+
+
+@pytest.mark.parametrize("name", registry.BUILTIN["metric"])
+@pytest.mark.parametrize("law", laws.LAWS["metric"], ids=name_of)
+def test_every_metric_obeys(name, law):
+    law(registry.get("metric", name))
+
+
+@pytest.mark.parametrize("name", registry.BUILTIN["dataset"])
+@pytest.mark.parametrize("law", laws.LAWS["dataset"], ids=name_of)
+def test_every_dataset_obeys(name, law):
+    law(registry.get("dataset", name))
+
+
+def broken(kind, plugin, words, dataset=None):
+    with pytest.raises(ContractError, match=words):
+        laws.check(kind, plugin, dataset)
+
+
+def test_an_augmenter_that_ignores_its_generator_is_found_out():
+    @augmenter("text", unit="words", default_magnitude=1.0)
+    def append(text, *, magnitude, rng):
+        return text + " more"
+
+    broken("augmenter", append, "the draw must reach the rows", dataset_for(["text"]))
+
+
+def test_an_augmenter_that_draws_from_a_generator_of_its_own_is_found_out():
+    mine = np.random.default_rng(0)
+
+    @augmenter("text", unit="words", default_magnitude=1.0)
+    def append(text, *, magnitude, rng):
+        return f"{text} {mine.integers(10**9)}"
+
+    broken("augmenter", append, "the same seed and draw", dataset_for(["text"]))
+
+
+def test_an_augmenter_that_writes_into_its_rows_is_found_out():
+    @set_augmenter("tabular")
+    def scaled(train, quota, *, rng):
+        train.x[:] *= 1 + rng.random()
+        return Examples(train.x[:0], train.y[:0], train.ids[:0], train.ids[:0, None])
+
+    with pytest.raises(ContractError, match="the training rows must not be changed"):
+        laws.input_stays_untouched(scaled, dataset_for(["tabular"]))
+
+
+def test_a_model_that_depends_on_its_batch_is_found_out():
+    from augeval.extend import batch_model
+
+    @batch_model("tabular")
+    def leaky(trains, dataset, *, seeds):
+        share = 1 / (1 + len(trains))
+
+        def predict(x):
+            return np.tile([share, *[(1 - share) / (dataset.n_classes - 1)] * (dataset.n_classes - 1)], (len(x), 1))
+
+        return [predict for _ in trains]
+
+    broken("model", leaky, "a batch must equal its single fits", dataset_for(["tabular"]))
+
+
+def test_a_model_whose_scores_are_no_probabilities_is_found_out():
+    @model("tabular")
+    def scores(train, dataset, *, seed):
+        return lambda x: np.ones((len(x), dataset.n_classes))
+
+    broken("model", scores, "must sum to 1", dataset_for(["tabular"]))
+
+
+def test_a_metric_with_the_wrong_direction_is_found_out():
+    @metric(higher_is_better=True)
+    def wrong(y, scores):
+        return float((scores.argmax(1) != y).mean())
+
+    broken("metric", wrong, "must beat chance")
+
+
+def test_check_names_the_laws_that_hold():
+    held = laws.check("metric", registry.get("metric", "accuracy"))
+    assert held == [law.__name__ for law in laws.LAWS["metric"]]
