@@ -86,7 +86,8 @@ class StudyPlan:
             "models": [model.label for model in study.models],
             "arms": [arm.label for arm in study.arms],
             "train_sizes": list(study.train_sizes),
-            "metrics": {"primary": study.metrics.primary, "also": list(study.metrics.also)},
+            "metrics": {"primary": study.metrics.primary, "also": list(study.metrics.also), "about": self._metrics()},
+            "units": self._units(),
             "seeds": study.seeds,
             "draws": study.draws,
             "margin": study.margin,
@@ -95,6 +96,17 @@ class StudyPlan:
             "judge_shared": self.judge is not None and any(_encoder_of(m) == self.judge for m in study.models),
             "split": _split_settings(study, dataset),
         }
+
+    def _metrics(self) -> dict[str, Json]:
+        """Bounds and direction of each metric: what a report needs to show its differences."""
+        plugins = {name: registry.get("metric", name, allow_code=True) for name in self.metrics}
+        bounds = {name: [b if np.isfinite(b) else None for b in plugin.bounds] for name, plugin in plugins.items()}
+        return {n: {"bounds": bounds[n], "higher_is_better": p.higher_is_better} for n, p in plugins.items()}
+
+    def _units(self) -> dict[str, Json]:
+        """Unit of the magnitude of each augmenter that has one."""
+        plugins = [registry.get("augmenter", arm.augmenter.name, allow_code=True) for arm in self.study.arms]
+        return {arm.augmenter.name: p.unit for arm, p in zip(self.study.arms, plugins, strict=True) if p.unit}
 
 
 def prepare(studies: Iterable[Study], *, allow_code: bool) -> list[StudyPlan]:

@@ -1,0 +1,171 @@
+"""What a reader should know before believing the numbers: one sentence each."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from augeval.report.settings import Setting, settings
+from augeval.report.wording import count, interval, joined, place
+from augeval.results import CellResult
+
+__all__ = ["sentences"]
+
+FEW_SEEDS = 5  # below this the spread over seeds is hardly known
+SHARE_WORTH_SAYING = 0.2  # of an arm's rows
+NAMED = 4  # arms that a sentence names; the rest are counted
+SAID = 12  # sentences of one kind; the rest are counted
+
+
+def sentences(summary: Mapping[str, Any], results: Sequence[CellResult]) -> list[str]:
+    """Everything to be careful about, the gravest first.
+
+    Args:
+        summary: with experiment, arms, alarms, comparisons and costs.
+        results: the cells, for totals that the arms hold as means.
+    """
+    found = settings(summary)
+    kinds: list[Iterable[str]] = [
+        _failures(summary["arms"]),
+        (alarm["text"] for alarm in summary["alarms"]),
+        _leaks(results),
+        _not_applicable(summary["arms"]),
+        _unreached(summary["arms"]),
+        _no_ops(summary["arms"]),
+        _short(summary["arms"]),
+        _undefined(summary["arms"]),
+        _few_seeds(found),
+        _unbounded(found),
+        _about_data(summary["experiment"]["studies"]),
+    ]
+    return [sentence for kind in kinds for sentence in _at_most(list(dict.fromkeys(kind)))]
+
+
+def _at_most(said: list[str]) -> list[str]:
+    if len(said) <= SAID:
+        return said
+    return [*said[: SAID - 1], f"{len(said) - SAID + 1} more warnings of this kind are in the arms of summary.json."]
+
+
+_Entries = Sequence[Mapping[str, Any]]
+
+
+def _failures(arms: _Entries) -> Iterable[str]:
+    for arm in arms:
+        if arm["n_failed"]:
+            who = f"{arm['arm']} with {place(arm)}"
+            yield f"{who}: {_first_line(arm['reason'])}. Those seeds are missing from every number."
+
+
+def _first_line(reason: str | None) -> str:
+    return " ".join((reason or "").split()).rstrip(".")
+
+
+def _not_applicable(arms: _Entries) -> Iterable[str]:
+    by_reason: dict[str, list[str]] = defaultdict(list)
+    for arm in arms:
+        if arm["n_not_applicable"]:
+            by_reason[_first_line(arm["reason"])].append(f"{arm['arm']} with {place(arm)}")
+    for reason, who in by_reason.items():
+        yield f"{_named(who)}: {reason}."
+
+
+def _named(who: Sequence[str]) -> str:
+    more = [f"{len(who) - NAMED} more"] if len(who) > NAMED else []
+    return joined([*who[:NAMED], *more])
+
+
+def _leaks(results: Sequence[CellResult]) -> Iterable[str]:
+    """Synthetic rows that equalled a held-out row, counted once for all models that would have met them."""
+    totals: dict[tuple[str, str], int] = defaultdict(int)
+    models: dict[str, set[str]] = defaultdict(set)
+    for result in results:
+        dataset = result.cell.dataset["name"]
+        totals[dataset, result.cell.arm.label] += result.counts.get("leaked", 0)
+        models[dataset].add(result.cell.model.label)
+    for (dataset, arm), n in sorted(totals.items()):
+        if n and arm.split(" ")[0] not in ("duplicate", "random_over"):
+            over = f", over {count(len(models[dataset]), 'model')} and all seeds" if len(models[dataset]) > 1 else ""
+            yield (
+                f"{arm} on {dataset}: {count(n, 'synthetic row')} equalled a held-out row and "
+                f"{'was' if n == 1 else 'were'} left out{over}."
+            )
+
+
+def _unreached(arms: _Entries) -> Iterable[str]:
+    for arm in arms:
+        share = _share(arm, "unreached")
+        if share > SHARE_WORTH_SAYING and not arm["is_control"]:
+            yield (
+                f"{arm['model']} cannot see {_percent(share)} of the rows of {arm['arm']} on {arm['dataset']} as "
+                "new: its features of them equal those of their parents."
+            )
+
+
+def _no_ops(arms: _Entries) -> Iterable[str]:
+    for arm in arms:
+        share = _share(arm, "no_op")
+        if share > SHARE_WORTH_SAYING and not arm["is_control"]:
+            yield f"{_percent(share)} of the rows of {arm['arm']} on {arm['dataset']} equal their parent."
+
+
+def _share(arm: Mapping[str, Any], name: str) -> float:
+    got = arm["counts"].get("got", 0)
+    return float(arm["counts"].get(name, 0)) / got if got else 0.0
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:.0f} %"
+
+
+def _short(arms: _Entries) -> Iterable[str]:
+    for arm in arms:
+        counts = arm["counts"]
+        asked, got = counts.get("asked", 0), counts.get("got", 0) + counts.get("leaked", 0)
+        if asked and got < asked * (1 - 1e-9):
+            yield f"{arm['arm']} on {arm['dataset']} made {got:,.4g} of the {asked:,.4g} rows that were asked for."
+
+
+def _undefined(arms: _Entries) -> Iterable[str]:
+    for arm in arms:
+        for metric, score in arm["scores"].items():
+            missing = sum(value is None for _, value in score["per_seed"])
+            if missing:
+                yield f"{metric} is undefined on {count(missing, 'seed')} of {arm['arm']} with {place(arm)}."
+
+
+def _few_seeds(found: Sequence[Setting]) -> Iterable[str]:
+    for setting in found:
+        planned = [arm["n_seeds"] for arm in setting.arms]
+        if planned and max(planned) < FEW_SEEDS:
+            yield (
+                f"Only {count(max(planned), 'seed')} of {place(setting.where)}: intervals are wide, and how wide is "
+                "itself uncertain. Take 10 or more before you decide."
+            )
+
+
+def _unbounded(found: Sequence[Setting]) -> Iterable[str]:
+    for setting in found:
+        open_ended = [c for c in setting.comparisons if c["mean_diff"] is not None and _open(c)]
+        if open_ended:
+            arms = list(dict.fromkeys(c["arm"] for c in open_ended))
+            why = next((c["note"] for c in open_ended if c["note"]), "")
+            shown = interval(open_ended[0]["low"], open_ended[0]["high"], setting.points)
+            yield f"{_named(arms)} with {place(setting.where)} has {shown}{f': {why}' if why else ''}."
+
+
+def _open(comparison: Mapping[str, Any]) -> bool:
+    return comparison["low"] is None or comparison["high"] is None
+
+
+def _about_data(studies: _Entries) -> Iterable[str]:
+    for study in studies:
+        name = study["dataset"]["name"]
+        for note in study["dataset"].get("notes", ()):
+            yield f"{name}: {note}"
+        if study.get("judge_shared"):
+            yield (
+                f"{name}: the judge of the drift, {study['judge']}, is also the encoder of a model, so drift there is "
+                "what the model itself sees and no outside opinion."
+            )

@@ -1,0 +1,157 @@
+"""The answer in one breath: what a manager reads, and nothing that was not shown."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from augeval.report.settings import Entry, Setting, settings
+from augeval.report.wording import against, change, count, interval, joined, number, place
+
+__all__ = ["fooled", "sentence"]
+
+NAMED = 2  # helping families that are named; the rest are counted
+
+
+def sentence(summary: Mapping[str, Any]) -> str:
+    """How many augmentations help, which and at what dose; how many do not; and what to be careful about.
+
+    Counts the user's own families on the primary metric, once for each dataset × model × train size.
+    """
+    found = settings(summary)
+    judged = [(setting, verdict) for setting in found for verdict in setting.judged]
+    parts = [_nothing_judged(summary, found)] if not judged else [_lead(found, judged), _rest(found, judged)]
+    return " ".join(part for part in [*parts, _careful(found), _failed(summary)] if part)
+
+
+_Judged = Sequence[tuple[Setting, Entry]]
+
+
+def _lead(found: Sequence[Setting], judged: _Judged) -> str:
+    helping = [(setting, verdict) for setting, verdict in judged if verdict["outcome"] == "helps"]
+    helping.sort(key=lambda pair: -(pair[1]["gain"] or 0.0))
+    what = _what(found, len(judged))
+    where = f" {place(found[0].where, rows=False)}" if len(found) == 1 else ""
+    if not helping:
+        sure = all(verdict["outcome"] in ("harms", "equivalent") for _, verdict in judged)
+        none = f"None of the {what}" if len(judged) > 1 else f"{_name(judged[0], found)}"
+        if len(judged) > 1:
+            return f"{none} {'helps' if sure else 'is shown to help'}{where}."
+        return f"{none} {_alone(judged[0][1])}{where}."
+    named = [_help(pair, found) for pair in helping[:NAMED]]
+    more = [f"{len(helping) - NAMED} more"] if len(helping) > NAMED else []
+    if len(judged) == 1:
+        return f"{named[0][0].upper()}{named[0][1:]}{where and ''}."
+    verb = "helps" if len(helping) == 1 else "help"
+    return f"{len(helping)} of {what} {verb}{where}: {_list([*named, *more])}."
+
+
+def _list(parts: Sequence[str]) -> str:
+    return "; ".join(parts) if any("," in part for part in parts) else joined(parts)
+
+
+def _what(found: Sequence[Setting], n: int) -> str:
+    if len(found) == 1:
+        return count(n, "augmentation")
+    return f"{n} combinations of augmentation, model and data"
+
+
+def _alone(verdict: Entry) -> str:
+    said = {
+        "harms": "harms",
+        "equivalent": "makes no difference that matters for",
+        "inconclusive": "is not shown to help or to harm",
+        "not_applicable": "could not be applied to",
+    }
+    return said[verdict["outcome"]]
+
+
+def _name(pair: tuple[Setting, Entry], found: Sequence[Setting]) -> str:
+    setting, verdict = pair
+    return f"{verdict['family']} for {place(setting.where, rows=False)}" if len(found) > 1 else str(verdict["family"])
+
+
+def _help(pair: tuple[Setting, Entry], found: Sequence[Setting]) -> str:
+    """ "shift for small_cnn on digits_canvas, use shift 2 ×4: +8.6 points [5.1, 12.0] over plain duplication"."""
+    setting, verdict = pair
+    arm = verdict["recommended"] or verdict["decided_by"] or verdict["best"]
+    verb = "use" if verdict["recommended"] else "shown at"
+    entry: Entry | None = setting.comparison(arm, verdict["contrast"])
+    gain, low, high = (entry["mean_diff"], entry["low"], entry["high"]) if entry else (None, None, None)
+    if arm == verdict["decided_by"]:
+        gain, low, high = verdict["gain"], verdict["low"], verdict["high"]
+    sizes = {s.train_size for s in found if (s.dataset, s.model) == (setting.dataset, setting.model)}
+    name = _name(pair, found) + (f", {place(setting.where).rsplit(', ', 1)[1]}" if len(sizes) > 1 else "")
+    if gain is None:
+        return f"{name} ({verb} {arm})" if arm else name
+    points = " points" if setting.points else f" {setting.metric}"
+    amount = f"{change(gain, setting.points)}{points} {interval(low, high, setting.points)}"
+    too_much = f"; too much from {verdict['too_much']} on" if verdict["too_much"] else ""
+    return f"{name} ({verb} {arm}: {amount} over {against(verdict['contrast'])}{too_much})"
+
+
+def _rest(found: Sequence[Setting], judged: _Judged) -> str:
+    """ "3 harm, 4 make no difference that matters, 2 are undecided."."""
+    if len(judged) == 1:
+        return ""
+    counts = Counter(verdict["outcome"] for _, verdict in judged)
+    said = [
+        (counts["harms"], "harms", "harm"),
+        (counts["equivalent"], f"makes no difference of {_margin(found)}", f"make no difference of {_margin(found)}"),
+        (counts["inconclusive"], "is undecided", "are undecided"),
+        (counts["not_applicable"], "could not be applied", "could not be applied"),
+    ]
+    parts = [f"{n} {one if n == 1 else many}" for n, one, many in said if n]
+    return f"{joined(parts)}." if parts else ""
+
+
+def _margin(found: Sequence[Setting]) -> str:
+    margins = {(setting.margin, setting.points) for setting in found}
+    if len(margins) != 1 or (margin := next(iter(margins))[0]) is None or not next(iter(margins))[1]:
+        return "a size that matters"
+    points = margin * 100
+    digits = 0 if float(points).is_integer() else 1
+    return f"{number(points, digits)} point{'s' * (round(points, digits) != 1)} or more"
+
+
+def _careful(found: Sequence[Setting]) -> str:
+    alarmed = [setting for setting in found if setting.alarms]
+    if not alarmed:
+        return ""
+    setting = max(alarmed, key=lambda s: max(alarm["gain"] or 0.0 for alarm in s.alarms))
+    gain = max(alarm["gain"] or 0.0 for alarm in setting.alarms)
+    unit = "points" if setting.points else setting.metric
+    where = f" for {place(setting.where, rows=False)}" if len(found) > 1 else ""
+    also = f" (and in {count(len(alarmed) - 1, 'more setting')})" if len(alarmed) > 1 else ""
+    amount = change(gain, setting.points).lstrip("+")
+    return (
+        f"Careful{where}{also}: plain duplication, with nothing new in it, alone gains {amount} {unit}, "
+        "so beating no augmentation proves nothing there."
+    )
+
+
+def fooled(setting: Setting) -> tuple[int, int, int]:
+    """How many of the user's arms beat no augmentation, how many of those also beat plain duplication, of how many.
+
+    Only arms that were compared with both count.
+    """
+    own = {arm["arm"] for arm in setting.arms if not arm["is_control"] and arm["augmenter"] != "none"}
+    gains = {(c["arm"], c["contrast"]): (c["low"] or 0.0) > 0 for c in setting.comparisons if c["arm"] in own}
+    both = [arm for arm in sorted(own) if (arm, "none") in gains and (arm, "duplicate") in gains]
+    apparent = [arm for arm in both if gains[arm, "none"]]
+    return len(apparent), sum(gains[arm, "duplicate"] for arm in apparent), len(both)
+
+
+def _nothing_judged(summary: Mapping[str, Any], found: Sequence[Setting]) -> str:
+    costs = summary["costs"]
+    if costs["cells"] and costs["failed"] == costs["cells"]:
+        return "Nothing was measured."
+    if any(setting.verdicts for setting in found):
+        return "Only controls were run: no augmentation was judged."
+    return "No augmentation was judged."
+
+
+def _failed(summary: Mapping[str, Any]) -> str:
+    failed, cells = summary["costs"]["failed"], summary["costs"]["cells"]
+    return f"{failed:,} of {count(cells, 'cell')} failed." if failed else ""

@@ -1,0 +1,148 @@
+"""Everything that a run found, as plain values: the one thing that the pages and the tracking records are made of."""
+
+from __future__ import annotations
+
+import copy
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from augeval.report import caveats, headline
+from augeval.report.tally import Order, arm_entries, cost_entry, finite, group, order_of, sample_entries
+from augeval.results import Alarm, CellResult, Comparison, Curve, Judgement, Verdict
+from augeval.types import Json
+
+__all__ = ["build", "comparable", "dumps"]
+
+SCHEMA_VERSION = 1
+KEYS = (
+    "schema_version", "headline", "warnings", "experiment", "verdicts", "alarms", "comparisons", "curves",
+    "arms", "samples", "left_out", "costs", "provenance",
+)  # fmt: skip
+LINE = 118  # a list or mapping that fits into a line is written on one
+HOW_COMPUTED = ("started", "finished", "wall_seconds", "executor", "workers", "command")  # these change no number
+_MISSING = {
+    "gain": "not measured",
+    "mean_diff": "not measured",
+    "low": "no lower bound",
+    "high": "no upper bound",
+    "one_sided_low": "no lower bound",
+    "one_sided_high": "no upper bound",
+    "gains": "not measured at every dose",
+    "fitted": "no fit at every dose",
+}
+
+
+def build(
+    experiment: Mapping[str, Json],
+    results: Sequence[CellResult],
+    judgements: Sequence[Judgement],
+    provenance: Mapping[str, Json],
+) -> dict[str, Json]:
+    """The summary of a run: what summary.json holds.
+
+    Everything but the seconds of `costs` and the times of `provenance` is a function of the results, whatever
+    order they come in; see `comparable`.
+
+    Args:
+        experiment: {"name", "config_digest", "studies": what `StudyPlan.describe` says of each}.
+        results: every cell that was planned.
+        judgements: what the statistics say of each dataset × model × train size.
+        provenance: versions, commit, command, times.
+
+    Returns:
+        schema_version, headline, experiment, comparisons, verdicts, curves, alarms, arms, samples, warnings, costs,
+        left_out, provenance. Numbers are finite; an absent one is None, and `absent` or `reason` beside it says why.
+        `arms[].counts` are rows of one training set, averaged over seeds; `costs` are process seconds.
+    """
+    experiment = _plain(experiment)
+    order = order_of(experiment["studies"])
+    groups = group(results, order)
+    arms = arm_entries(groups)
+    places = {(a["dataset"], a["model"], a["train_size"], a["arm"]): i for i, a in enumerate(arms)}
+    samples, samples_left_out = sample_entries(groups, order)
+    found: dict[str, Json] = {
+        "experiment": experiment,
+        "comparisons": _entries([c for j in judgements for c in j.comparisons], order, places),
+        "verdicts": _entries([v for j in judgements for v in j.verdicts], order, places),
+        "curves": _entries([c for j in judgements for c in j.curves], order, places),
+        "alarms": _entries([a for j in judgements for a in j.alarms], order, places),
+        "arms": arms,
+        "samples": samples,
+        "costs": cost_entry(groups),
+        "left_out": {"samples": samples_left_out},
+        "provenance": dict(provenance),
+    }
+    first = {
+        "schema_version": SCHEMA_VERSION,
+        "headline": headline.sentence(found),
+        "warnings": caveats.sentences(found, results),
+    }
+    whole: dict[str, Json] = _plain({name: (first | found)[name] for name in KEYS})
+    return whole
+
+
+def _entries(
+    records: Sequence[Comparison | Verdict | Curve | Alarm], order: Order, places: Mapping[tuple[Any, ...], int]
+) -> list[dict[str, Json]]:
+    entries = [_entry(asdict(record)) for record in records]
+
+    def rank(entry: Mapping[str, Any]) -> tuple[Any, ...]:
+        which = entry["dataset"], entry["model"], entry["train_size"]
+        place = places.get((*which, entry.get("arm", "")), len(places))
+        rest = [str(entry.get(name, "")) for name in ("family", "metric", "contrast", "axis", "fixed", "arm")]
+        return (*order(*which), place, rest)
+
+    return sorted(entries, key=rank)
+
+
+def _entry(record: Mapping[str, Any]) -> dict[str, Json]:
+    """The fields, with null for nan and infinities, and `absent` saying which are missing and why ("" if none is)."""
+    entry: dict[str, Json] = _plain(record)
+    missing = [name for name, why in _MISSING.items() if name in entry and _has_none(entry[name])]
+    return {**entry, "absent": "; ".join(f"{name}: {_MISSING[name]}" for name in missing)}
+
+
+def _has_none(value: Json) -> bool:
+    return value is None or (isinstance(value, list) and None in value)
+
+
+def _plain(value: Any) -> Json:  # whatever the experiment, a plug-in's counts or a dataclass hold
+    if isinstance(value, Mapping):
+        return {str(name): _plain(item) for name, item in value.items()}
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in value]
+    if hasattr(value, "item") and not isinstance(value, str):  # a number of numpy's
+        value = value.item()
+    return finite(value) if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def dumps(built: Mapping[str, Json]) -> str:
+    """The summary as JSON for machines that a person can read: short lists on one line, no nan, newline at the end."""
+    text = _readable(built, 0)
+    # A lone surrogate, from text that was no UTF-8, becomes a JSON escape, so that every file can be written.
+    return text.encode("utf-8", "backslashreplace").decode("utf-8") + "\n"
+
+
+def _readable(value: Json, indent: int) -> str:
+    line = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    if not isinstance(value, Mapping | list | tuple) or not value or len(line) + indent <= LINE:
+        return line
+    inner, pad = indent + 1, " " * (indent + 1)
+    if isinstance(value, Mapping):
+        parts = [f"{pad}{json.dumps(name, ensure_ascii=False)}: {_readable(v, inner)}" for name, v in value.items()]
+        return "{\n" + ",\n".join(parts) + "\n" + " " * indent + "}"
+    return "[\n" + ",\n".join(pad + _readable(item, inner) for item in value) + "\n" + " " * indent + "]"
+
+
+def comparable(built: Mapping[str, Json]) -> dict[str, Json]:
+    """The summary without times, dates, seconds and the way it was computed: equal for equal numbers."""
+    kept: dict[str, Json] = copy.deepcopy(dict(built))
+    kept["provenance"] = {name: v for name, v in kept["provenance"].items() if name not in HOW_COMPUTED}
+    costs = kept["costs"]
+    costs["seconds_by_stage"] = sorted(costs["seconds_by_stage"])
+    for arm in costs["by_arm"]:
+        del arm["seconds"]
+    return kept

@@ -1,0 +1,152 @@
+"""Numbers into words: points, intervals, outcomes, and text from data made safe to look at."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from augeval.types import Json
+
+__all__ = [
+    "ICONS",
+    "OUTCOMES",
+    "against",
+    "bound",
+    "change",
+    "count",
+    "duration",
+    "in_points",
+    "interval",
+    "joined",
+    "number",
+    "place",
+    "score",
+    "size",
+    "unit",
+    "visible",
+]
+
+Summary = Mapping[str, Any]  # what `summary.build` makes; JSON has no better type
+
+OUTCOMES = ("helps", "harms", "equivalent", "inconclusive", "not_applicable")  # as a reader wants to meet them
+ICONS = {"helps": "▲", "harms": "▼", "equivalent": "=", "inconclusive": "?", "not_applicable": "–"}
+MINUS = "\N{MINUS SIGN}"
+_UNIT_METRICS = re.compile(  # metrics in [0, 1], for summaries that do not say so themselves
+    r"(balanced_)?accuracy|(macro|micro|weighted)?_?f1|roc_auc|average_precision|precision|recall|ece|(ndcg|map|mrr|recall|precision)@\d+"
+)
+_HIDDEN = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")  # they reorder or hide text
+
+
+def visible(text: object) -> str:
+    """The text with control, bidirectional and undecodable characters spelled out: nothing hides or reorders."""
+    return "".join(f"⟨U+{ord(c):04X}⟩" if _is_hidden(c) else c for c in str(text))
+
+
+def _is_hidden(character: str) -> bool:
+    return (unicodedata.category(character) in ("Cc", "Cs") and character not in "\n\t") or bool(
+        _HIDDEN.match(character)
+    )
+
+
+def in_points(metric: str, studies: Iterable[Summary]) -> bool:
+    """Whether a metric lies in [0, 1], so that its differences are shown in points (hundredths)."""
+    for study in studies:
+        about = study["metrics"].get("about", {}).get(metric)
+        if about is not None:
+            return list(about["bounds"]) == [0.0, 1.0]
+    return _UNIT_METRICS.fullmatch(metric) is not None
+
+
+def number(value: float, digits: int, *, plus: bool = False) -> str:
+    """Rounded, with a true minus sign; what rounds to zero has no sign."""
+    text = f"{abs(value):,.{digits}f}"
+    if float(text.replace(",", "")) == 0:
+        return text
+    return f"{MINUS if value < 0 else '+' if plus else ''}{text}"
+
+
+def change(value: float | None, points: bool) -> str:
+    """A gain without its unit: "+2.3", "−0.012", or "–" where there is none."""
+    if value is None:
+        return "–"
+    return number(value * 100, 1, plus=True) if points else _significant(value, plus=True)
+
+
+def bound(value: float | None, points: bool, infinite: str) -> str:
+    """One end of an interval, without a plus sign; `infinite` stands where there is none."""
+    if value is None:
+        return infinite
+    return number(value * 100, 1) if points else _significant(value)
+
+
+def interval(low: float | None, high: float | None, points: bool) -> str:
+    """ "[1.1, 3.4]", or "no interval" where neither end is known."""
+    if low is None and high is None:
+        return "no interval"
+    return f"[{bound(low, points, f'{MINUS}∞')}, {bound(high, points, '∞')}]"
+
+
+def unit(points: bool) -> str:
+    """What follows a gain: " pts" for metrics in [0, 1]."""
+    return " pts" if points else ""
+
+
+def score(value: float | None) -> str:
+    """A score as it is: three decimals, or "–"."""
+    return "–" if value is None else _significant(value)
+
+
+def _significant(value: float, *, plus: bool = False) -> str:
+    digits = 3 if abs(value) < 100 else 1
+    return number(value, digits, plus=plus)
+
+
+def count(n: int, noun: str, plural: str | None = None) -> str:
+    """ "1 cell", "1,200 cells"."""
+    return f"{n:,} {noun if n == 1 else plural or noun + 's'}"
+
+
+def size(train_size: int | None) -> str:
+    """ "100 training rows", "all training rows"."""
+    return "all training rows" if train_size is None else count(train_size, "training row")
+
+
+def place(entry: Summary, *, rows: bool = True) -> str:
+    """ "small_cnn on digits_canvas, 100 training rows"."""
+    where = f"{entry['model']} on {entry['dataset']}"
+    return f"{where}, {size(entry['train_size'])}" if rows else where
+
+
+def against(contrast: str) -> str:
+    """What a gain is over."""
+    return "plain duplication" if contrast == "duplicate" else "no augmentation"
+
+
+def joined(words: Sequence[str], last: str = "and") -> str:
+    """ "a", "a and b", "a, b and c"."""
+    return f" {last} ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def duration(seconds: float | None) -> str:
+    """ "0.4 s", "12 s", "3 min 20 s", "2 h 5 min"."""
+    if seconds is None:
+        return "–"
+    if seconds < 60:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    return f"{minutes // 60:,} h {minutes % 60} min"
+
+
+def plain(value: Json) -> str:
+    """A parameter or setting as a reader expects it: null is "–", lists are joined."""
+    if value is None:
+        return "–"
+    if isinstance(value, list | tuple):
+        return ", ".join(plain(item) for item in value)
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {plain(item)}" for name, item in value.items())
+    return f"{value:g}" if isinstance(value, float) else str(value)
