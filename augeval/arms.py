@@ -1,0 +1,157 @@
+"""One arm as it is written -> every dose of it; and what an augmenter's name and keys allow."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import product
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic.errors import PydanticSchemaGenerationError, PydanticUndefinedAnnotation
+
+from augeval import registry
+from augeval.errors import InputError, did_you_mean
+from augeval.extend import AugmenterPlugin, Plugin
+from augeval.types import Arm, Json, Spec
+
+__all__ = ["Fault", "dose_faults", "doses", "is_at_hand", "param_faults", "settle"]
+
+Fault = tuple[str, str]
+"""(key, message): what is wrong with one key of an entry; "" for the entry as a whole."""
+
+KINDS = {"bool": "true or false", "int": "a whole number", "float": "a number", "str": "text"}
+
+
+def is_at_hand(kind: registry.Kind, name: str) -> bool:
+    """Whether the plug-in can be looked at without running anybody else's code: built in, or made in this process."""
+    if registry.describe_source(kind, name) not in ("built in", "this process"):
+        return False
+    try:
+        registry.get(kind, name)
+    except (ImportError, AttributeError, TypeError):
+        return False
+    return True
+
+
+def param_faults(kind: registry.Kind, name: str, params: Mapping[str, Json], reserved: Sequence[str]) -> list[Fault]:
+    """Keys that a plug-in does not take, values of another type, and keys that it needs.
+
+    Args:
+        kind, name: of a plug-in that is at hand; params: as written; reserved: keys that every entry of the kind has.
+    """
+    plugin: Plugin = registry.get(kind, name)
+    return _faults(kind, plugin, params, reserved)
+
+
+def _faults(kind: str, plugin: Plugin, params: Mapping[str, Json], reserved: Sequence[str]) -> list[Fault]:
+    known = plugin.params
+    if any(p.kind is inspect.Parameter.VAR_KEYWORD for p in inspect.signature(plugin.fn).parameters.values()):
+        return []  # a lifted estimator or sampler checks its own keys
+    keys = sorted([*known, *reserved])
+    faults = [
+        (key, f"{kind} '{plugin.name}' takes no '{key}'.{did_you_mean(key, keys)} Keys: {', '.join(keys)}.")
+        for key in params
+        if key not in known
+    ]
+    faults += [
+        ("", f"{kind} '{plugin.name}' needs the key '{key}'.")
+        for key, parameter in known.items()
+        if parameter.default is inspect.Parameter.empty and key not in params
+    ]
+    annotations = _annotations(plugin)
+    for key in params:
+        if key in known and (said := _type_fault(annotations.get(key), params[key])):
+            faults.append((key, said))
+    return faults
+
+
+def _annotations(plugin: Plugin) -> dict[str, Any]:
+    """Types of the parameters; none where they name what only a type checker imports."""
+    try:
+        found = inspect.signature(plugin.fn, eval_str=True).parameters.values()
+    except (NameError, TypeError, AttributeError, SyntaxError):
+        return {}
+    return {p.name: p.annotation for p in found if p.annotation is not inspect.Parameter.empty}
+
+
+def _type_fault(annotation: Any, value: Json) -> str:
+    if annotation is None:
+        return ""
+    try:
+        TypeAdapter(annotation).validate_python(value, strict=isinstance(annotation, type))
+    except (PydanticSchemaGenerationError, PydanticUndefinedAnnotation):
+        return ""  # a type of the plug-in's own: it checks the value itself
+    except ValidationError:
+        wanted = KINDS.get(getattr(annotation, "__name__", ""), str(annotation).replace("typing.", ""))
+        return f"wanted {wanted}, not {value!r}."
+    return ""
+
+
+def dose_faults(name: str, plugin: AugmenterPlugin, written: Mapping[str, Json]) -> list[Fault]:
+    """Dose keys that mean nothing for this augmenter.
+
+    Args:
+        name: of the augmenter; written: of magnitude, ratio, balance and scope those that the arm gives.
+    """
+    faults = []
+    if "magnitude" in written and not plugin.has_magnitude:
+        faults.append(("magnitude", f"'{name}' has no magnitude. Remove the key."))
+    if "magnitude" not in written and plugin.has_magnitude and plugin.default_magnitude is None:
+        usual = f", usually {plugin.magnitudes[0]:g} to {plugin.magnitudes[1]:g}" if plugin.magnitudes else ""
+        faults.append(("", f"'{name}' needs a magnitude ({plugin.unit}{usual})."))
+    if plugin.form in ("weights", "none"):
+        why = "weighs the rows that are there" if plugin.form == "weights" else "is the baseline"
+        said = f"'{name}' {why} and makes no rows. Remove the key."
+        faults += [(key, said) for key in ("ratio", "balance", "scope") if key in written]
+    return faults
+
+
+def doses(
+    augmenter: Spec,
+    plugin: AugmenterPlugin | None,
+    written: Mapping[str, Sequence[float]],
+    scope: str | tuple[str, ...] = "all",
+) -> tuple[Arm, ...]:
+    """Every combination of the written magnitudes with the written ratios or balances, in that order.
+
+    Args:
+        augmenter: name and parameters; plugin: None where looking at it would run its code (see `settle`).
+        written: of "magnitude", "ratio" and "balance" those that the arm gives.
+        scope: as in `Arm`.
+    """
+    magnitudes: Sequence[float | None] = written.get("magnitude") or (None,)
+    amounts = [(None, balance) for balance in written.get("balance", ())] or [
+        (ratio, None) for ratio in written.get("ratio") or (1.0,)
+    ]
+    arms = [
+        Arm(augmenter, ratio=ratio, balance=balance, magnitude=magnitude, scope=scope)
+        for magnitude, (ratio, balance) in product(magnitudes, amounts)
+    ]
+    return tuple(arms if plugin is None else [_completed(arm, plugin) for arm in arms])
+
+
+def settle(arm: Arm, plugin: AugmenterPlugin) -> Arm:
+    """The arm with what only its plug-in knows: the usual magnitude, and no ratio where no rows are made.
+
+    Arms of built-in augmenters come back as they are.
+
+    Raises:
+        InputError: a key or dose that the augmenter does not take.
+    """
+    name = arm.augmenter.name
+    written: dict[str, Json] = {} if arm.magnitude is None else {"magnitude": arm.magnitude}
+    faults = [] if registry.is_builtin("augmenter", name) else _faults("augmenter", plugin, arm.augmenter.params, ())
+    faults += dose_faults(name, plugin, written)
+    if faults:
+        raise InputError(f"The arm {arm.label}: " + " ".join(message for _, message in faults))
+    return _completed(arm, plugin)
+
+
+def _completed(arm: Arm, plugin: AugmenterPlugin) -> Arm:
+    if plugin.form in ("weights", "none"):
+        return replace(arm, ratio=None, balance=None)
+    if arm.magnitude is None and plugin.has_magnitude:
+        return replace(arm, magnitude=plugin.default_magnitude)
+    return arm

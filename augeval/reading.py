@@ -1,0 +1,378 @@
+"""The values of an experiment file -> Experiment, or every problem with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path as FilePath
+from typing import Annotated, Any
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from augeval import registry
+from augeval.arms import dose_faults, doses, is_at_hand, param_faults
+from augeval.errors import did_you_mean
+from augeval.experiment import DatasetRef, Experiment, Study
+from augeval.types import Arm, Spec
+from augeval.written import (
+    NAME,
+    SOURCES,
+    ArmEntry,
+    ExperimentFile,
+    Faults,
+    FileEntry,
+    ModelEntry,
+    NamedEntry,
+    StudyKeys,
+)
+from augeval.yaml_source import Path, Problem, Source
+
+__all__ = ["read_experiment"]
+
+ARM_KEYS = ("augmenter", "magnitude", "ratio", "balance", "scope", "when")
+ENTRIES: dict[str, tuple[type[BaseModel], str]] = {"models": (ModelEntry, "name"), "arms": (ArmEntry, "augmenter")}
+
+
+@dataclass(frozen=True)
+class Found:
+    """The keys of a study that could be read, and where each stands."""
+
+    values: Mapping[str, Any]  # what the field of StudyKeys takes; models and arms: {position: entry}
+    paths: Mapping[str, Path]
+
+
+@dataclass
+class Reader:
+    """Reads one file; collects problems instead of stopping at the first.
+
+    Args:
+        folder: that relative paths start from, or None.
+    """
+
+    folder: str | None
+    problems: list[Problem] = field(default_factory=list)
+
+    def wrong(self, path: Path, message: str, *, on_key: bool = False) -> None:
+        """Note a problem."""
+        self.problems.append(Problem(path, message, on_key))
+
+
+def read_experiment(source: Source, name: str, folder: str | None) -> Experiment:
+    """Everything that a file asks for.
+
+    Args:
+        source: of the file; name: of the experiment, where the file gives none; folder: that paths start from.
+
+    Raises:
+        ConfigError: all problems, each with its place.
+    """
+    reader = Reader(folder, list(source.problems))
+    top = source.value
+    if not isinstance(top, dict):
+        what = "is empty" if top is None else "is no mapping of keys to values"
+        raise source.error([*reader.problems, Problem((), f"the file {what}; it needs dataset, models and arms.")])
+    experiment = _experiment(reader, top, name)
+    if reader.problems or experiment is None:
+        raise source.error(reader.problems)
+    return experiment
+
+
+def _experiment(reader: Reader, top: Mapping[str, Any], name: str) -> Experiment | None:
+    shared = _found(reader, ExperimentFile, top, ())
+    listed = top.get("studies")
+    parts: list[Found] = [Found({}, {})]
+    if listed is not None:
+        if not isinstance(listed, list) or not listed:
+            reader.wrong(("studies",), "wanted a list of studies.")
+            listed = []
+        parts = [_found(reader, StudyKeys, study, ("studies", i)) for i, study in enumerate(listed)]
+    studies = [_study(reader, _merged(shared, part), ("studies", i) if listed else ()) for i, part in enumerate(parts)]
+    _distinct(reader, studies)
+    called = shared.values.get("name") or name
+    if not NAME.fullmatch(called):
+        reader.wrong(("name",), f"'{called}' names a folder: wanted letters, digits, blanks and _ . + - only.")
+    if reader.problems:
+        return None
+    whole = tuple(study for study in studies if study is not None)
+    return Experiment(called, whole, shared.values.get("tracking"), folder=reader.folder)
+
+
+def _merged(shared: Found, own: Found) -> Found:
+    """What a study says, over what the top of the file says."""
+    return Found({**shared.values, **own.values}, {**shared.paths, **own.paths})
+
+
+def _distinct(reader: Reader, studies: Sequence[Study | None]) -> None:
+    seen: list[dict[str, Any]] = []
+    for position, study in enumerate(studies):
+        if study is None:
+            continue
+        value = study.to_json()
+        if value in seen:
+            reader.wrong(("studies", position), f"this study is the same as study {seen.index(value) + 1}. Remove one.")
+        seen.append(value)
+
+
+def _found(reader: Reader, kind: type[StudyKeys], value: Any, path: Path) -> Found:
+    """Each key on its own, so that one bad key hides nothing of the others."""
+    if not isinstance(value, dict):
+        reader.wrong(path, f"wanted a mapping with dataset, models and arms, not {_shown(value)}.")
+        return Found({}, {})
+    fields = kind.model_fields
+    for key in value:
+        if key not in fields:
+            reader.wrong((*path, key), _unknown(key, list(fields)), on_key=True)
+    values = {}
+    for key in [key for key in fields if key in value and key != "studies"]:
+        at = (*path, key)
+        if key in ENTRIES:
+            values[key] = _entries(reader, key, value[key], at)
+        elif key == "dataset":
+            entry = _dataset(reader, value[key], at)
+            values.update({} if entry is None else {key: entry})
+        else:
+            read = _checked(reader, _adapter(kind, key), value[key], at)
+            values.update({} if read is _NOTHING else {key: read})
+    return Found(values, {key: (*path, key) for key in value})
+
+
+_NOTHING = object()
+
+
+@cache
+def _adapter(kind: type[BaseModel], key: str) -> TypeAdapter[Any]:  # the field's type
+    info = kind.model_fields[key]
+    return TypeAdapter(Annotated[info.annotation, *info.metadata, None])
+
+
+def _checked(reader: Reader, adapter: TypeAdapter[Any], value: Any, path: Path) -> Any:  # the adapter's type
+    try:
+        return adapter.validate_python(value, strict=True)
+    except ValidationError as error:
+        for wrong in error.errors():
+            _report(reader, wrong, path)
+        return _NOTHING
+
+
+def _entries(reader: Reader, key: str, value: Any, path: Path) -> dict[Path, Any]:
+    """The models or arms that can be read, each with its place."""
+    kind, name = ENTRIES[key]
+    listed = value if isinstance(value, list) else [value]
+    if not listed or value is None:
+        reader.wrong(path, f"wanted at least one of the {key}.")
+    made: dict[Path, Any] = {}
+    for position, item in enumerate(listed if value is not None else []):
+        at = (*path, position) if isinstance(value, list) else path
+        entry = _entry(reader, kind, {name: item} if isinstance(item, str) else item, at)
+        if entry is not None:
+            made[at] = entry
+    return made
+
+
+def _entry(reader: Reader, kind: type[BaseModel], value: Any, path: Path) -> Any:  # a `kind`, or None
+    if not isinstance(value, dict):
+        key = next(iter(kind.model_fields))
+        reader.wrong(path, f"wanted a name or a mapping with '{key}', not {_shown(value)}.")
+        return None
+    try:
+        return kind.model_validate(value)
+    except ValidationError as error:
+        for wrong in error.errors():
+            _report(reader, wrong, path, list(kind.model_fields))
+        return None
+
+
+def _report(reader: Reader, wrong: Any, path: Path, keys: Sequence[str] = ()) -> None:  # pydantic's ErrorDetails
+    """One of pydantic's errors in our words."""
+    at = (*path, *wrong["loc"])
+    cause = (wrong.get("ctx") or {}).get("error")
+    if isinstance(cause, Faults):
+        for key, message in cause.faults:
+            reader.wrong((*at, key) if key else at, message)
+    elif cause is not None:
+        reader.wrong(at, str(cause))
+    elif wrong["type"] == "extra_forbidden":
+        reader.wrong(at, _unknown(str(at[-1]), keys or _keys_of(path)), on_key=True)
+    elif wrong["type"] == "missing":
+        reader.wrong(at[:-1], f"the key '{at[-1]}' is missing.")
+    else:
+        reader.wrong(at, f"wanted {_wanted(wrong)}, not {_shown(wrong['input'])}.{_hint(wrong)}")
+
+
+def _keys_of(path: Path) -> list[str]:
+    """Keys of the entry that a key of a study takes."""
+    annotation = ExperimentFile.model_fields[str(path[-1])].annotation
+    kinds = [annotation, *getattr(annotation, "__args__", ())]
+    return [
+        key for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel) for key in kind.model_fields
+    ]
+
+
+def _unknown(key: str, keys: Sequence[str]) -> str:
+    return f"unknown key '{key}'.{did_you_mean(key, keys)} Keys: {', '.join(sorted(keys))}."
+
+
+WANTED = {
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "string_type": "text",
+    "bool_type": "true or false",
+    "list_type": "a list",
+    "model_type": "a mapping of keys to values",
+    "dict_type": "a mapping of keys to values",
+}
+
+
+def _wanted(wrong: Any) -> str:  # pydantic's ErrorDetails
+    kind, context = wrong["type"], wrong.get("ctx") or {}
+    if kind in WANTED:
+        return WANTED[kind]
+    if kind == "literal_error":
+        return str(context["expected"])
+    for limit, words in {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}.items():
+        if limit in context:
+            return f"{words} {context[limit]:g}"
+    return str(wrong["msg"])
+
+
+def _hint(wrong: Any) -> str:  # pydantic's ErrorDetails
+    value, kind = wrong["input"], wrong["type"]
+    if isinstance(value, str) and kind in ("int_type", "float_type"):
+        try:
+            float(value)
+        except ValueError:
+            return ""
+        zero = value.lstrip("+-")[:1] == "0" and value.lstrip("+-")[1:2].isdigit()
+        return " Remove the leading zero." if zero else " Remove the quotes."
+    if kind == "string_type" and isinstance(value, int | float):
+        shown = str(value).lower() if isinstance(value, bool) else value
+        return f' Put it in quotes: "{shown}".'
+    return ""
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, dict | list):
+        return "a mapping" if isinstance(value, dict) else "a list"
+    return f"{value!r}"
+
+
+def _dataset(reader: Reader, value: Any, path: Path) -> DatasetRef | None:
+    if isinstance(value, str):
+        value = {"name": value}
+    named = isinstance(value, dict) and DatasetRef(value).is_named
+    near_miss = isinstance(value, dict) and "name" not in value and not any(key in value for key in SOURCES)
+    entry = _entry(reader, NamedEntry if named and not near_miss else FileEntry, value, path)
+    if entry is None:
+        return None
+    written = dict(value)
+    if isinstance(entry, NamedEntry):
+        _check_params(reader, "dataset", entry.name, entry.params, ("name",), path)
+        return DatasetRef(written, reader.folder)
+    for key in ("file", "folder", "npz", "beir", "test"):
+        if key in written:
+            written[key] = _existing(reader, written[key], (*path, key))
+    return DatasetRef({key: item for key, item in written.items() if item is not None}, reader.folder)
+
+
+def _existing(reader: Reader, written: str, path: Path) -> str:
+    """The path without needless parts, if something is there."""
+    found = FilePath(reader.folder or ".", written)
+    if not found.exists():
+        beside = [other.name for other in found.parent.iterdir()] if found.parent.is_dir() else []
+        reader.wrong(path, f"there is no {FilePath(written)} in {found.parent}.{did_you_mean(found.name, beside)}")
+    return FilePath(written).as_posix()
+
+
+def _check_params(
+    reader: Reader, kind: registry.Kind, name: str, params: Mapping[str, Any], reserved: Sequence[str], path: Path
+) -> None:
+    if not is_at_hand(kind, name):
+        return
+    for key, message in param_faults(kind, name, params, reserved):
+        reader.wrong((*path, key) if key else path, message, on_key="takes no" in message)
+
+
+def _study(reader: Reader, found: Found, path: Path) -> Study | None:
+    """The study, if nothing in it is wrong; checks what two keys together allow."""
+    before = len(reader.problems)
+    for key in ("dataset", "models", "arms"):
+        if key not in found.paths:
+            reader.wrong(path, f"the key '{key}' is missing.")
+    values = dict(found.values)
+    models = {at: Spec(entry.name, entry.params) for at, entry in values.pop("models", {}).items()}
+    for at, model in models.items():
+        _check_params(reader, "model", model.name, model.params, ("name",), at)
+    arms = {at: _arms(reader, entry, at) for at, entry in values.pop("arms", {}).items()}
+    _unlike(reader, [(at, model.label) for at, model in models.items()], "model")
+    _unlike(reader, [(at, arm.label) for at, made in arms.items() for arm in made], "arm")
+    modality = _modality(values.get("dataset"))
+    if modality:
+        _check_modality(reader, modality, [(at, "model", model.name) for at, model in models.items()])
+        _check_modality(reader, modality, [(at, "augmenter", arm[0].augmenter.name) for at, arm in arms.items() if arm])
+    if modality == "retrieval":
+        for at in [at for at, made in arms.items() if made and made[0].scope != "all"]:
+            reader.wrong((*at, "scope"), "a retrieval dataset has no classes; remove the key.")
+    if len(reader.problems) > before or "dataset" not in values:
+        return None
+    settings = {key: item for key, item in values.items() if key not in ("name", "tracking")}
+    settings["train_sizes"] = tuple(settings.get("train_sizes", (None,)))
+    flat = tuple(arm for made in arms.values() for arm in made)
+    return Study(**{**settings, "models": tuple(models.values()), "arms": flat})
+
+
+def _arms(reader: Reader, entry: ArmEntry, path: Path) -> tuple[Arm, ...]:
+    """Every dose of one entry; none where something is wrong with it."""
+    spec, before = Spec(entry.augmenter, entry.params), len(reader.problems)
+    plugin = registry.get("augmenter", spec.name) if is_at_hand("augmenter", spec.name) else None
+    written = {key: getattr(entry, key) for key in ARM_KEYS[1:-1] if key in entry.model_fields_set}
+    written = {key: value for key, value in written.items() if value is not None}
+    _check_params(reader, "augmenter", spec.name, spec.params, ARM_KEYS, path)
+    for key, message in [] if plugin is None else dose_faults(spec.name, plugin, written):
+        reader.wrong((*path, key) if key else path, message, on_key=bool(key))
+    if "ratio" in written and "balance" in written:
+        reader.wrong((*path, "balance"), "an arm has a ratio or a balance, not both. Remove one.", on_key=True)
+    if "path" in spec.params and spec.name == "file" and isinstance(spec.params["path"], str):
+        spec = Spec(spec.name, {**spec.params, "path": _existing(reader, spec.params["path"], (*path, "path"))})
+    return () if len(reader.problems) > before else doses(spec, plugin, written, entry.scope)
+
+
+def _unlike(reader: Reader, labels: Sequence[tuple[Path, str]], what: str) -> None:
+    first: dict[str, Path] = {}
+    for at, label in labels:
+        if label in first:
+            earlier = f" ({what} {first[label][-1] + 1})" if isinstance(first[label][-1], int) else ""
+            reader.wrong(at, f"the {what} '{label}' is listed a second time{earlier}. Remove one.")
+        first.setdefault(label, at)
+
+
+def _modality(dataset: DatasetRef | None) -> str | None:
+    """What the rows are, if that can be told without loading them."""
+    if dataset is None:
+        return None
+    if not dataset.is_named:
+        return FileEntry(**dataset.entry).modality
+    name = str(dataset.entry["name"])
+    modalities = registry.get("dataset", name).modalities if is_at_hand("dataset", name) else ()
+    return str(modalities[0]) if len(modalities) == 1 else None
+
+
+def _check_modality(reader: Reader, modality: str, named: Sequence[tuple[Path, registry.Kind, str]]) -> None:
+    for at, kind, name in named:
+        if not is_at_hand(kind, name):
+            continue
+        takes = registry.get(kind, name).modalities
+        if modality not in takes:
+            near = [other for other in registry.known(kind) if is_at_hand(kind, other)]
+            fit = [other for other in near if modality in registry.get(kind, other).modalities and other != "none"]
+            reader.wrong(
+                (*at, "augmenter" if kind == "augmenter" else "name"),
+                f"the {kind} '{name}' takes {' or '.join(takes)}, and the dataset is {modality}. "
+                f"For {modality}: {', '.join(fit) or 'none is built in'}.",
+            )
