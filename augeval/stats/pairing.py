@@ -1,0 +1,260 @@
+"""Results of cells -> differences by seed and test row: the table (arms × replicates × examples) that all else reads.
+
+Shapes: K arms, R seeds, m held-out rows (the union over seeds), G draws.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from augeval.results import CellResult
+from augeval.types import Arm, Design, Spec, canonical_json
+
+__all__ = ["Paired", "Trial", "Trials", "arm_key", "gather", "pair"]
+
+Contrast = Literal["duplicate", "none"]
+ROUNDING = 1e-6  # contributions are float32: values nearer than this, absolute or relative, are the same value
+Floats = NDArray[np.float64]
+
+
+def arm_key(arm: Arm) -> str:
+    """One text per arm; a dose of 4 and a dose of 4.0 are the same."""
+    doses = {name: _number(getattr(arm, name)) for name in ("ratio", "balance", "magnitude")}
+    return canonical_json({**arm.to_json(), **doses})
+
+
+def _number(value: float | None) -> float | None:
+    return None if value is None else float(value)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One arm's cells.
+
+    Args:
+        by_seed: the cells that were measured.
+        failed, not_applicable: seeds without a number, with the reason of each, in the order of seeds.
+        design, draws: how draws meet seeds, and how many there are.
+    """
+
+    arm: Arm
+    by_seed: Mapping[int, CellResult]
+    failed: tuple[str, ...]
+    not_applicable: tuple[str, ...]
+    design: Design
+    draws: int
+
+    @property
+    def planned(self) -> int:
+        """How many seeds were planned."""
+        return len(self.by_seed) + len(self.failed) + len(self.not_applicable)
+
+    @cached_property
+    def counts(self) -> Mapping[str, int]:
+        """Row counts summed over seeds: asked, got, leaked, no_op, unreached."""
+        return dict(sum((Counter(dict(cell.counts)) for cell in self.by_seed.values()), Counter()))
+
+
+@dataclass(frozen=True)
+class Trials:
+    """All cells of one dataset × model × train size, in an order that does not depend on how they arrived.
+
+    Args:
+        by_key: `arm_key` -> trial, families together and doses ascending.
+        metrics: names, the primary one first; seeds: all of them; rows: ids of every row that was held out.
+    """
+
+    dataset: str
+    model: str
+    train_size: int | None
+    metrics: tuple[str, ...]
+    by_key: Mapping[str, Trial]
+    seeds: tuple[int, ...]
+    rows: NDArray[np.int64]
+    disjoint: bool
+
+    def of(self, arm: Arm) -> Trial | None:
+        """The trial of an arm, or None if it was not planned."""
+        return self.by_key.get(arm_key(arm))
+
+    @property
+    def arms(self) -> list[Arm]:
+        """Every arm but `none`."""
+        return [trial.arm for trial in self.by_key.values() if trial.arm.augmenter.name != "none"]
+
+
+def gather(results: Sequence[CellResult]) -> Trials:
+    """Sort the results of one dataset × model × train size by arm and seed."""
+    groups: dict[str, list[CellResult]] = {}
+    for result in results:
+        groups.setdefault(arm_key(result.cell.arm), []).append(result)
+    trials = {key: _trial(groups[key]) for key in sorted(groups, key=lambda key: _rank(groups[key][0].cell.arm, key))}
+    cell = results[0].cell
+    seen = [r.test_ids for r in results if r.status == "ok"]
+    return Trials(
+        dataset=str(cell.dataset["name"]),
+        model=cell.model.label,
+        train_size=cell.train_size,
+        metrics=cell.metrics,
+        by_key=trials,
+        seeds=tuple(sorted({result.cell.seed for result in results})),
+        rows=np.unique(np.concatenate([np.zeros(0, np.int64), *seen])),
+        disjoint=bool(_split_of(cell.recipe).get("disjoint", False)),
+    )
+
+
+def _split_of(recipe: Mapping[str, object]) -> Mapping[str, object]:
+    split = recipe.get("split")
+    return split if isinstance(split, Mapping) else {}
+
+
+def _rank(arm: Arm, key: str) -> tuple[object, ...]:
+    doses = [-1.0 if dose is None else float(dose) for dose in (arm.magnitude, arm.ratio, arm.balance)]
+    return (arm.family, *doses, key)
+
+
+def _trial(results: Iterable[CellResult]) -> Trial:
+    cells = sorted(results, key=lambda r: r.cell.seed)
+    failed = tuple(f"{r.error_type or 'error'}: {r.error or ''}" for r in cells if r.status == "failed")
+    missing = tuple(r.error or "" for r in cells if r.status == "not_applicable")
+    first = cells[0].cell
+    return Trial(
+        first.arm, {r.cell.seed: r for r in cells if r.status == "ok"}, failed, missing, first.design, first.draws
+    )
+
+
+@dataclass(frozen=True)
+class Paired:
+    """Differences of K arms to their references; positive is better.
+
+    Args:
+        arms, references: (K,) which.
+        diffs: (K, R, m) by seed and held-out row; nan where either side is missing.
+        draws: for each arm (R, G) differences by seed and draw of a crossed arm, or None.
+        clusters: for each arm (R,) the draw that seeds of a nested arm share, or None.
+        exact: (K,) whether the arm and its reference gave the same values of every metric on every row.
+        score_range: largest minus smallest contribution of one row.
+        reasons: for each arm why it has no number ("" if it has one); applicable: (K,) False where it means nothing.
+    """
+
+    contrast: Contrast
+    arms: tuple[Arm, ...]
+    references: tuple[Arm, ...]
+    diffs: Floats
+    draws: tuple[Floats | None, ...]
+    clusters: tuple[NDArray[np.int64] | None, ...]
+    exact: NDArray[np.bool_]
+    score_range: float
+    reasons: tuple[str, ...]
+    applicable: NDArray[np.bool_]
+
+
+def pair(trials: Trials, arms: Sequence[Arm], contrast: Contrast, metric: str, sign: float) -> Paired:
+    """The differences of these arms to their references.
+
+    Args:
+        arms: (K,) which arms; contrast: against `duplicate` at equal rows, or against `none`.
+        metric: whose contributions; sign: +1 where higher is better, else -1.
+    """
+    none = Arm(Spec("none"))
+    references = tuple(arm.reference() if contrast == "duplicate" else none for arm in arms)
+    tables = {arm_key(arm): _table(trials, trials.of(arm), metric) for arm in (*arms, *references)}
+    shape = (len(arms), len(trials.seeds), len(trials.rows))
+    both = [(tables[arm_key(a)], tables[arm_key(r)]) for a, r in zip(arms, references, strict=True)]
+    diffs = np.array([sign * (mine - theirs) for mine, theirs in both]).reshape(shape)
+    pairs = [(trials.of(a), trials.of(r)) for a, r in zip(arms, references, strict=True)]
+    return Paired(
+        contrast=contrast,
+        arms=tuple(arms),
+        references=references,
+        diffs=diffs,
+        draws=tuple(_draws(trials, a, r, metric, sign) for a, r in pairs),
+        clusters=tuple(_clusters(trials, a) for a, _ in pairs),
+        exact=np.array([_same(a, r, trials.metrics) for a, r in pairs], bool),
+        score_range=_range(tables.values()),
+        reasons=tuple(_why(a, r, d, arm) for (a, r), d, arm in zip(pairs, diffs, references, strict=True)),
+        applicable=np.array([not (a and a.not_applicable and not a.by_seed and not a.failed) for a, _ in pairs], bool),
+    )
+
+
+def _table(trials: Trials, trial: Trial | None, metric: str) -> Floats:
+    """(R, m) contributions, nan where a seed did not hold the row out or has no result."""
+    table = np.full((len(trials.seeds), len(trials.rows)), np.nan)
+    if trial is None:
+        return table
+    for r, seed in enumerate(trials.seeds):
+        cell = trial.by_seed.get(seed)
+        if cell is not None and metric in cell.per_example:
+            table[r, np.searchsorted(trials.rows, cell.test_ids)] = cell.per_example[metric]
+    return table
+
+
+def _range(tables: Iterable[Floats]) -> float:
+    known = [table[np.isfinite(table)] for table in tables]
+    spread = [(float(values.min()), float(values.max())) for values in known if len(values)]
+    width = max((high for _, high in spread), default=0.0) - min((low for low, _ in spread), default=0.0)
+    return width if width > 0 else 1.0
+
+
+def _draws(trials: Trials, trial: Trial | None, other: Trial | None, metric: str, sign: float) -> Floats | None:
+    if trial is None or other is None or trial.design != "crossed" or trial.draws < 2:
+        return None
+    table = np.full((len(trials.seeds), trial.draws), np.nan)
+    for r, seed in enumerate(trials.seeds):
+        mine, theirs = trial.by_seed.get(seed), other.by_seed.get(seed)
+        if mine and theirs and len(mine.draw_scores.get(metric, ())) == trial.draws and theirs.draw_scores.get(metric):
+            reference = np.mean(np.asarray(theirs.draw_scores[metric], float))
+            table[r] = sign * (np.asarray(mine.draw_scores[metric], float) - reference)
+    return table
+
+
+def _clusters(trials: Trials, trial: Trial | None) -> NDArray[np.int64] | None:
+    if trial is None or trial.design != "nested":
+        return None
+    return np.array([seed % trial.draws for seed in trials.seeds], np.int64)
+
+
+def _same(trial: Trial | None, other: Trial | None, metrics: Sequence[str]) -> bool:
+    """Whether both gave the same values of every metric on every row: then they are one predictor.
+
+    Where every value of every metric is one constant (all rows right), equality says nothing: that is saturation.
+    """
+    if trial is None or other is None:
+        return False
+    pairs = [
+        (cell.per_example[metric], other.by_seed[seed].per_example[metric])
+        for seed, cell in trial.by_seed.items()
+        for metric in metrics
+        if seed in other.by_seed and metric in cell.per_example and metric in other.by_seed[seed].per_example
+    ]
+    known = [(a, b) for a, b in pairs if not (np.isnan(a).all() and np.isnan(b).all())]
+    varied = any(len(a) and np.ptp(a) > 0 for a, _ in known)
+    return varied and all(len(a) == len(b) and np.allclose(a, b, ROUNDING, ROUNDING, equal_nan=True) for a, b in known)
+
+
+def _why(trial: Trial | None, other: Trial | None, diffs: Floats, reference: Arm) -> str:
+    """Why an arm has no number at all, or ""."""
+    if np.isfinite(diffs).any():
+        return ""
+    if trial is None or not trial.by_seed:
+        return _why_empty(trial)
+    if other is None or not other.by_seed:
+        return f"its reference, {reference.label}, has no result ({_why_empty(other)})"
+    if not set(trial.by_seed) & set(other.by_seed):
+        return f"no seed has both the arm and its reference, {reference.label}"
+    return "the metric is undefined on every seed's held-out rows"
+
+
+def _why_empty(trial: Trial | None) -> str:
+    if trial is None or not trial.planned:
+        return "it was not run"
+    if trial.failed:
+        return f"all {trial.planned} seeds failed ({trial.failed[0]})"
+    return trial.not_applicable[0]

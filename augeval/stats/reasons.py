@@ -1,0 +1,264 @@
+"""From intervals to sentences."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from augeval.stats.dose import Ladder
+from augeval.stats.inference import LEAST_REPLICATES, Finding
+from augeval.stats.pairing import Trial
+from augeval.types import CONTROLS
+
+__all__ = ["Scale", "alarm_text", "amount", "explain", "interval", "note_of"]
+
+NOTABLE = 0.2  # share of rows that equal their parent from which a reader should hear of it
+MOST = 100_000  # seeds or rows beyond which "more of it" is no advice
+IDENTICAL = "identical to its reference on every held-out row"
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How differences of a metric are written: in points (hundredths) on [0, 1], in its own units elsewhere."""
+
+    points: bool
+    margin: float
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is known of a family beside its numbers.
+
+    Args:
+        shown: the finding that stands for the family; pipeline: the same arm against none, or None.
+        budget: `duplicate` at equal rows against none, or None.
+        trial, reference: the cells of the arm and of what it is compared with; ladder: its dose curve, or None.
+    """
+
+    shown: Finding
+    pipeline: Finding | None
+    budget: Finding | None
+    trial: Trial
+    ladder: Ladder | None
+
+
+def amount(value: float, scale: Scale) -> str:
+    """ "+2.3 points", "−0.012"; "no number" for nan."""
+    if math.isnan(value):
+        return "no number"
+    unit = "" if not scale.points else " points"
+    return f"{_signed(value, scale, _decimals(value, scale))}{unit}"
+
+
+def interval(finding: Finding, scale: Scale) -> str:
+    """ "+2.3 points [0.4, 4.1]"; the gain alone where the interval is unbounded."""
+    if not math.isfinite(finding.low) or math.isnan(finding.mean):
+        return amount(finding.mean, scale)
+    decimals = _decimals(finding.high - finding.low, scale)
+    low, high = (_signed(value, scale, decimals).lstrip("+") for value in (finding.low, finding.high))
+    unit = " points" if scale.points else ""
+    return f"{_signed(finding.mean, scale, decimals)}{unit} [{low}, {high}]"
+
+
+def _decimals(width: float, scale: Scale) -> int:
+    """One decimal of a point is enough unless the whole interval is narrower than half a point."""
+    if scale.points:
+        return 1 if abs(width) >= 0.005 or width == 0 else 2
+    return 3 if abs(width) >= 0.005 or width == 0 else 5
+
+
+def _signed(value: float, scale: Scale, decimals: int) -> str:
+    text = f"{value * (100 if scale.points else 1):+.{decimals}f}"
+    if float(text) == 0:
+        return text.lstrip("+-")
+    return text.replace("-", "−")
+
+
+def _margin(scale: Scale) -> str:
+    if not scale.points:
+        return f"{scale.margin:g}"
+    return f"{100 * scale.margin:g} point{'' if scale.margin == 0.01 else 's'}"
+
+
+def note_of(finding: Finding, trial: Trial) -> str:
+    """What is special about a comparison, in a few words; "" if nothing is."""
+    parts = []
+    if finding.reason:
+        parts.append(finding.reason)
+    elif finding.units < LEAST_REPLICATES:
+        parts.append(_too_few(finding))
+    if finding.exact:
+        parts.append(IDENTICAL)
+    if finding.saturated:
+        parts.append("saturated: no held-out row tells it from its reference on this metric")
+    if reaches_nothing(trial):
+        parts.append("no-op for this model")
+    if trial.by_seed:
+        parts += _missing(trial)
+    return "; ".join(parts)
+
+
+def _missing(trial: Trial) -> list[str]:
+    parts = []
+    if trial.failed:
+        parts.append(f"{len(trial.failed)} of {trial.planned} seeds failed ({trial.failed[0]})")
+    if trial.not_applicable:
+        reason = trial.not_applicable[0]
+        parts.append(f"not applicable for {len(trial.not_applicable)} of {trial.planned} seeds ({reason})")
+    return parts
+
+
+def _too_few(finding: Finding) -> str:
+    counted = "seeds" if finding.units == finding.n_replicates else "draws that the seeds share"
+    return f"{finding.units} {counted}; an interval needs at least {LEAST_REPLICATES}"
+
+
+def reaches_nothing(trial: Trial) -> bool:
+    """Whether no synthetic row can reach the model, although the arm was meant to make new ones."""
+    got = trial.counts.get("got", 0)
+    return trial.arm.augmenter.name not in CONTROLS and got > 0 and trial.counts.get("unreached", 0) >= got
+
+
+def explain(case: Case, scale: Scale) -> tuple[str, ...]:
+    """The reasons of a verdict, the most important first."""
+    sentences = [
+        *_headline(case, scale),
+        *_no_op(case.trial),
+        *_doses(case),
+        *_limits(case.shown, scale),
+        *_pipeline(case, scale),
+        *_rows(case.trial),
+        *_capitalised(_missing(case.trial) if case.trial.by_seed else []),
+    ]
+    if case.trial.design == "single" and case.trial.by_seed:
+        sentences.append("There is one version of its rows, so the claim is about these rows and no others.")
+    return tuple(sentences)
+
+
+def _capitalised(parts: list[str]) -> list[str]:
+    return [f"{part[0].upper()}{part[1:]}." for part in parts]
+
+
+def _against(finding: Finding) -> str:
+    return "no augmentation" if finding.contrast == "none" else "the same rows duplicated"
+
+
+def _measured(finding: Finding, scale: Scale) -> str:
+    seeds = f"{finding.n_replicates} seed{'' if finding.n_replicates == 1 else 's'}"
+    where = f"{finding.arm.label}, {seeds}, {finding.n_examples:,} held-out rows"
+    return f"{interval(finding, scale)} against {_against(finding)} ({where})"
+
+
+def _headline(case: Case, scale: Scale) -> list[str]:
+    shown = case.shown
+    if shown.outcome == "not_applicable":
+        return [f"Not applicable: {shown.reason}"]
+    if shown.reason:
+        return [f"No number: {shown.reason}."]
+    if shown.exact:
+        return [f"Exactly no difference: {shown.arm.label} is {IDENTICAL} ({shown.n_replicates} seeds)."]
+    start = {
+        "helps": "Helps: ",
+        "harms": "Harms: ",
+        "equivalent": f"No difference of more than {_margin(scale)}: ",
+        "inconclusive": "Undecided: ",
+    }[shown.outcome]
+    return [f"{start}{_measured(shown, scale)}."]
+
+
+def _no_op(trial: Trial) -> list[str]:
+    got, unreached = trial.counts.get("got", 0), trial.counts.get("unreached", 0)
+    if reaches_nothing(trial):
+        return ["A no-op for this model: every synthetic row looks to it exactly like its parent."]
+    if trial.arm.augmenter.name in CONTROLS or not got:
+        return []
+    if unreached > NOTABLE * got:
+        return [f"{_share(unreached, got)} of its rows look to this model exactly like their parents."]
+    if trial.counts.get("no_op", 0) > NOTABLE * got:
+        return [f"{_share(trial.counts['no_op'], got)} of its rows equal their parents."]
+    return []
+
+
+def _share(part: int, whole: int) -> str:
+    """Whole per cent, rounded down: 99.9 % is not all."""
+    return f"{math.floor(100 * part / whole)} %"
+
+
+def _doses(case: Case) -> list[str]:
+    if case.ladder is None or len(case.ladder.steps) < 2:
+        return []
+    ladder, parts = case.ladder, []
+    if ladder.recommended is not None:
+        parts.append(f"{ladder.recommended.arm.label} is the smallest dose as good as the best one shown to help")
+    if ladder.highest_harmless is not None:
+        every = ladder.highest_harmless is ladder.steps[-1]
+        upto = "every dose" if every else f"up to {ladder.highest_harmless.arm.label} it"
+        parts.append(f"{upto} was shown not to lose more than the margin")
+    if ladder.too_much is not None:
+        parts.append(f"from {ladder.too_much.arm.label} on it harms")
+    return _capitalised(["; ".join(parts)]) if parts else []
+
+
+def _limits(finding: Finding, scale: Scale) -> list[str]:
+    if finding.outcome != "inconclusive" or finding.reason:
+        return []
+    if finding.units < LEAST_REPLICATES:
+        return [f"No interval: {_too_few(finding)}."]
+    if finding.saturated:
+        return [f"Saturated: none of {finding.n_examples:,} held-out rows tells it apart; more test rows would."]
+    ruled = []
+    if finding.one_low >= -scale.margin:
+        ruled.append(f"A loss of more than {_margin(scale)} is ruled out.")
+    if finding.one_high <= scale.margin:
+        ruled.append(f"A gain of more than {_margin(scale)} is ruled out.")
+    return [_more(finding), *ruled]
+
+
+def _more(finding: Finding) -> str:
+    """What limits an undecided interval, and how much more would decide it."""
+    limit = finding.limit
+    assert limit is not None
+    seeds, rows = finding.n_replicates, finding.n_examples
+    if limit.by == "replicates" and limit.replicates is not None and limit.replicates <= MOST:
+        return f"Training runs limit it: about {limit.replicates:,} seeds instead of {seeds} would decide it" + _IF
+    if limit.by == "test examples" and limit.examples is not None and limit.examples <= MOST:
+        return f"Held-out rows limit it: about {limit.examples:,} instead of {rows:,} would decide it" + _IF
+    source = {"replicates": "Training runs limit", "test examples": "Held-out rows limit"}.get(
+        limit.by, "Training runs and held-out rows both limit"
+    )
+    if limit.factor * max(seeds, rows) > MOST:
+        return f"{source} it, and no reasonable number of more would decide a gain this small."
+    return f"{source} it: about {limit.factor:.1f} times as many seeds and held-out rows would decide it" + _IF
+
+
+_IF = ", if the gain stays as measured."
+
+
+def _pipeline(case: Case, scale: Scale) -> list[str]:
+    """How the arm does against no augmentation, and whether duplication alone does the same."""
+    whole, budget = case.pipeline, case.budget
+    if whole is None or whole.reason or math.isnan(whole.mean):
+        return []
+    text = f"Against no augmentation: {interval(whole, scale)}"
+    if budget is not None and budget.outcome == "helps":
+        return [f"{text}, of which duplicating the same rows alone gives {interval(budget, scale)}."]
+    return [f"{text}."]
+
+
+def _rows(trial: Trial) -> list[str]:
+    counts, parts = trial.counts, []
+    asked, got, leaked = (counts.get(name, 0) for name in ("asked", "got", "leaked"))
+    if leaked:
+        parts.append(f"{leaked:,} synthetic rows equal to a held-out row were dropped.")
+    if got + leaked < asked:
+        parts.append(f"It made {got + leaked:,} of the {asked:,} rows asked for, and is compared as it is.")
+    return parts
+
+
+def alarm_text(finding: Finding, scale: Scale) -> str:
+    """Why a gain against no augmentation proves nothing here."""
+    return (
+        f"{finding.arm.label} alone gains {interval(finding, scale)} against no augmentation: this model gains from "
+        "more rows or steps whatever they say, so a gain against `none` proves nothing. Read the contrast against "
+        "duplication, or tune the baseline."
+    )

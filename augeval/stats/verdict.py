@@ -1,0 +1,278 @@
+"""From cells to belief: comparisons, dose curves, verdicts and alarms of one dataset × model × train size."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from augeval.extend import MetricPlugin
+from augeval.results import Alarm, CellResult, Comparison, Curve, Judgement, Verdict
+from augeval.seeds import stream
+from augeval.stats.dose import Ladder, climb, ladders, recommend
+from augeval.stats.inference import Finding, Rule, infer
+from augeval.stats.pairing import Contrast, Trials, arm_key, gather, pair
+from augeval.stats.reasons import Case, Scale, alarm_text, explain, note_of
+from augeval.types import CONTROLS, Arm
+
+__all__ = ["judge"]
+
+POOL = "this training pool, new draws and test rows"
+FIXED_ROWS = "these augmented rows"
+NEW_SETS = "new training sets"
+
+
+@dataclass(frozen=True)
+class _Metric:
+    """One metric of one judgement: how it is read, and what was found in each contrast, by arm."""
+
+    name: str
+    trials: Trials
+    scale: Scale
+    content: Mapping[str, Finding] = field(default_factory=dict)
+    pipeline: Mapping[str, Finding] = field(default_factory=dict)
+
+    def decisive(self, arm: Arm) -> Finding:
+        """The finding that a verdict on the arm rests on: against its own reference."""
+        return self.content.get(arm_key(arm)) or self.pipeline[arm_key(arm)]
+
+
+def judge(
+    results: Sequence[CellResult], *, metrics: Mapping[str, MetricPlugin], margin: float, alpha: float
+) -> Judgement:
+    """What the results of one dataset × model × train size say of each arm and family.
+
+    Arms that make rows are compared with `duplicate` at equal rows (their verdict) and with `none`; other arms with
+    `none` only. Intervals hold at once, with chance 1 - alpha, over all arms of one contrast and metric;
+    `duplicate` against `none` is a family of its own, the alarm.
+
+    Args:
+        results: every cell, of every status, in any order; they share dataset, model, train size and metrics.
+        metrics: plug-ins by name, for direction and bounds.
+        margin: the smallest difference that matters, at least 0, in the metric's units (0.01 is a point).
+        alpha: in (0, 1).
+
+    Returns:
+        Comparisons, curves, verdicts and alarms, metric by metric, the primary one first. No results: nothing.
+    """
+    if not results:
+        return Judgement()
+    trials = gather(results)
+    judged = [_judge_metric(trials, name, metrics[name], Rule(margin, alpha)) for name in trials.metrics]
+    return Judgement(
+        comparisons=tuple(c for metric in judged for c in _comparisons(metric)),
+        curves=tuple(c for metric in judged for c in _curves(metric)),
+        verdicts=tuple(v for metric in judged for v in _verdicts(metric)),
+        alarms=tuple(a for metric in judged for a in _alarms(metric)),
+    )
+
+
+def _judge_metric(trials: Trials, name: str, plugin: MetricPlugin, rule: Rule) -> _Metric:
+    """Every finding of one metric: new content, whole pipeline, and the budget alone."""
+    copies = [arm for arm in trials.arms if arm.augmenter.name == "duplicate"]
+    others = [arm for arm in trials.arms if arm.augmenter.name != "duplicate"]
+    making = [arm for arm in others if arm.reference().augmenter.name == "duplicate"]
+    sign = 1.0 if plugin.higher_is_better else -1.0
+
+    def found(arms: Sequence[Arm], contrast: Contrast, purpose: str) -> dict[str, Finding]:
+        if not arms:
+            return {}
+        rng = stream("max-t", trials.dataset, trials.model, trials.train_size, name, purpose)
+        findings = infer(pair(trials, arms, contrast, name, sign), rule, rng)
+        return {arm_key(finding.arm): finding for finding in findings}
+
+    content = found(making, "duplicate", "duplicate")
+    pipeline = {**found(others, "none", "none"), **found(copies, "none", "budget")}
+    scale = Scale(points=plugin.bounds == (0.0, 1.0), margin=rule.margin)
+    return _Metric(name, trials, scale, content, pipeline)
+
+
+def _comparisons(metric: _Metric) -> list[Comparison]:
+    findings = [*metric.content.values(), *metric.pipeline.values()]
+    return [_comparison(metric, finding) for finding in findings]
+
+
+def _comparison(metric: _Metric, finding: Finding) -> Comparison:
+    trials = metric.trials
+    trial = trials.by_key[arm_key(finding.arm)]
+    return Comparison(
+        dataset=trials.dataset,
+        model=trials.model,
+        train_size=trials.train_size,
+        arm=finding.arm.label,
+        reference=finding.reference.label,
+        contrast=finding.contrast,
+        metric=metric.name,
+        n_replicates=finding.n_replicates,
+        n_examples=finding.n_examples,
+        mean_diff=finding.mean,
+        low=finding.low,
+        high=finding.high,
+        one_sided_low=finding.one_low,
+        one_sided_high=finding.one_high,
+        harmless=finding.one_low >= -metric.scale.margin,
+        useless=finding.one_high <= metric.scale.margin,
+        outcome=finding.outcome,
+        limited_by=finding.limit.by if finding.limit else None,
+        note=note_of(finding, trial),
+    )
+
+
+def _families(metric: _Metric) -> list[tuple[Finding, ...]]:
+    """The decisive findings of each family, the user's before the controls, doses ascending."""
+    groups: dict[str, list[Finding]] = {}
+    for arm in metric.trials.arms:
+        groups.setdefault(arm.family, []).append(metric.decisive(arm))
+    return sorted((tuple(group) for group in groups.values()), key=lambda group: _is_control(group[0].arm))
+
+
+def _is_control(arm: Arm) -> bool:
+    return arm.augmenter.name in CONTROLS
+
+
+def _curves(metric: _Metric) -> list[Curve]:
+    return [_curve(metric, ladder) for family in _families(metric) for ladder in ladders(family, metric.scale.margin)]
+
+
+def _curve(metric: _Metric, ladder: Ladder) -> Curve:
+    trials, steps = metric.trials, ladder.steps
+    return Curve(
+        dataset=trials.dataset,
+        model=trials.model,
+        train_size=trials.train_size,
+        family=steps[0].arm.family,
+        metric=metric.name,
+        contrast=steps[0].contrast,
+        axis=ladder.axis,
+        fixed=ladder.fixed,
+        doses=tuple(float(getattr(step.arm, ladder.axis)) for step in steps),
+        arms=tuple(step.arm.label for step in steps),
+        gains=tuple(step.mean for step in steps),
+        low=tuple(step.low for step in steps),
+        high=tuple(step.high for step in steps),
+        fitted=ladder.fitted,
+        best=ladder.dose(ladder.best),
+        recommended=ladder.dose(ladder.recommended),
+        highest_harmless=ladder.dose(ladder.highest_harmless),
+        too_much=ladder.dose(ladder.too_much),
+    )
+
+
+def _verdicts(metric: _Metric) -> list[Verdict]:
+    return [_verdict(metric, family) for family in _families(metric)]
+
+
+def _verdict(metric: _Metric, family: tuple[Finding, ...]) -> Verdict:
+    shown = _standing_for(family, metric.scale.margin)
+    ladder = _ladder_through(shown, family, metric.scale.margin)
+    trials = metric.trials
+    case = Case(
+        shown=shown,
+        pipeline=metric.pipeline.get(arm_key(shown.arm)) if shown.contrast == "duplicate" else None,
+        budget=metric.pipeline.get(arm_key(shown.reference)),
+        trial=trials.by_key[arm_key(shown.arm)],
+        ladder=ladder,
+    )
+    nothing = shown.outcome == "not_applicable" or bool(shown.reason)
+    return Verdict(
+        dataset=trials.dataset,
+        model=trials.model,
+        train_size=trials.train_size,
+        family=shown.arm.family,
+        metric=metric.name,
+        contrast=shown.contrast,
+        claim=_claim(case, trials),
+        outcome=shown.outcome,
+        decided_by=None if nothing else shown.arm.label,
+        gain=shown.mean,
+        low=shown.low,
+        high=shown.high,
+        best=_label(_best_of(family, ladder)),
+        recommended=shown.arm.label if shown.outcome == "helps" else None,
+        highest_harmless=_label(ladder.highest_harmless if ladder else None),
+        too_much=_label(ladder.too_much if ladder else None),
+        confirmed_gain=None,
+        worth=None,
+        limited_by=shown.limit.by if shown.limit else None,
+        reasons=explain(case, metric.scale),
+        is_control=_is_control(shown.arm),
+    )
+
+
+def _standing_for(family: tuple[Finding, ...], margin: float) -> Finding:
+    """The finding whose outcome is the family's.
+
+    A dose that helps makes the family help, at the recommended dose, whatever larger doses do (`too_much` says
+    that). Without one, a dose that harms makes it harm: the smallest such. It is equivalent only if every dose that
+    means something is; the widest interval stands for them. Else it is undecided, and the highest gain is shown.
+    """
+    applicable = [finding for finding in family if finding.outcome != "not_applicable"]
+    if not applicable:
+        return family[0]
+    recommended = _recommended(applicable, margin)
+    if recommended is not None:
+        return recommended
+    harming = [finding for finding in applicable if finding.outcome == "harms"]
+    if harming:
+        return harming[0]
+    undecided = [finding for finding in applicable if finding.outcome == "inconclusive"]
+    if undecided:
+        return max(undecided, key=lambda f: (not f.reason, f.limit is not None, f.mean if f.mean == f.mean else 0.0))
+    return max(applicable, key=lambda f: max(-f.one_low, f.one_high))
+
+
+def _recommended(family: Sequence[Finding], margin: float) -> Finding | None:
+    """Of the longest ladder that has one; of all doses, cheapest first, where doses form a grid or a single arm."""
+    found = ladders(family, margin)
+    if len(found) == 1 and len(found[0].steps) == len(family):
+        return found[0].recommended
+    cheapest = sorted(family, key=lambda f: (f.arm.ratio or 0.0, f.arm.balance or 0.0, f.arm.magnitude or 0.0))
+    return recommend(cheapest, [finding.mean for finding in cheapest], margin)
+
+
+def _ladder_through(shown: Finding, family: tuple[Finding, ...], margin: float) -> Ladder | None:
+    """The longest ladder with the arm that stands for the family; one step where the family has one dose."""
+    if shown.outcome == "not_applicable":
+        return None
+    through = (ladder for ladder in ladders(family, margin) if shown in ladder.steps)
+    return next(through, None) or climb([shown], "magnitude", margin)
+
+
+def _best_of(family: tuple[Finding, ...], ladder: Ladder | None) -> Finding | None:
+    applicable = [finding for finding in family if finding.outcome != "not_applicable"]
+    if ladder is not None and len(ladder.steps) == len(applicable):
+        return ladder.best
+    gaining = [finding for finding in applicable if finding.mean > 0]
+    return max(gaining, key=lambda f: f.mean) if gaining else None
+
+
+def _label(finding: Finding | None) -> str | None:
+    return None if finding is None else finding.arm.label
+
+
+def _claim(case: Case, trials: Trials) -> str:
+    """To what the interval generalises."""
+    trial = case.trial
+    one_version = trial.design == "single" or (trial.design in ("crossed", "nested") and trial.draws < 2)
+    if one_version and case.shown.arm.reference().augmenter.name == "duplicate":
+        return FIXED_ROWS
+    return NEW_SETS if trials.disjoint else POOL
+
+
+def _alarms(metric: _Metric) -> list[Alarm]:
+    """`duplicate` shown to beat `none` by more than nothing that matters."""
+    trials = metric.trials
+    return [
+        Alarm(
+            dataset=trials.dataset,
+            model=trials.model,
+            train_size=trials.train_size,
+            metric=metric.name,
+            arm=finding.arm.label,
+            gain=finding.mean,
+            low=finding.low,
+            high=finding.high,
+            text=alarm_text(finding, metric.scale),
+        )
+        for finding in metric.pipeline.values()
+        if finding.arm.augmenter.name == "duplicate" and finding.outcome == "helps"
+    ]
