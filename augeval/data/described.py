@@ -11,13 +11,11 @@ from numpy.typing import NDArray
 
 from augeval.data.assemble import Rows, finish
 from augeval.data.columns import classes_of, column_of, groups_of, keys_of, looks_like_key, texts_of
-from augeval.data.tables import Table, is_missing, joined
+from augeval.data.tables import UNNAMED, Table, is_missing, joined
 from augeval.errors import DataError, did_you_mean
 from augeval.types import Column, Dataset, Examples, Json, Modality
 
 __all__ = ["About", "Roles", "described"]
-
-UNNAMED = "unnamed_"  # how `tables` calls a column whose header is blank
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from augeval.errors import DataError, did_you_mean
 
 __all__ = [
     "FORMATS",
+    "UNNAMED",
     "Cell",
     "Table",
     "from_arrow",
@@ -30,6 +31,7 @@ __all__ = [
 ]
 
 Cell = Any  # str in CSV and TSV; str, int, float, bool or None in JSONL and Parquet
+UNNAMED = "unnamed_"  # what a column is called whose header is blank, with its position after it
 FORMATS = (".csv", ".tsv", ".jsonl", ".parquet")
 MAX_FIELD = 2**27  # characters of one CSV cell; csv's own limit of 131,072 is shorter than some documents
 
@@ -233,10 +235,12 @@ def _split_lines(text: io.StringIO, delimiter: str, path: Path) -> tuple[list[li
 
 
 def _header(names: list[str], path: Path | str) -> list[str]:
-    named = [name or f"unnamed_{i}" for i, name in enumerate(names)]
+    named = [name or f"{UNNAMED}{i}" for i, name in enumerate(names)]
     twice = [name for name, count in Counter(named).items() if count > 1]
     if twice:
-        raise DataError(f"{path}, line 1: two columns are called '{twice[0]}'. Rename one.")
+        raise DataError(
+            f"{path}, line 1: two columns are called '{twice[0]}'. Rename one (is line 1 the names of the columns?)."
+        )
     return named
 
 
