@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,7 @@ class Context:
         seed, draw: which replicate, which version of the rows.
         encoder: a text encoder, for augmenters that name one; None if none is installed.
         held_out: rows that no synthetic row may equal (x of the test and validation rows).
+        folder: that a relative `path` parameter starts from; None for the current folder.
     """
 
     dataset: Dataset
@@ -40,6 +42,7 @@ class Context:
     draw: int
     held_out: NDArray[Any]
     encoder: Encoder | None = None
+    folder: str | None = None
 
 
 @dataclass(frozen=True)
@@ -167,7 +170,7 @@ def _row_wise(
     path = _draw_path(arm, context)
     rngs = [stream(*path, int(row_id), copy) for row_id, (_, copy) in zip(ids, planned, strict=True)]
     sources = list(train.x[parents])
-    params = {**arm.augmenter.params, **_asked_for(plugin, context)}
+    params = _params(arm, plugin, context)
     rows = plugin.fn(sources, magnitude=arm.magnitude, rngs=rngs, **params)
     return Examples(_stacked(rows, sources, plugin), train.y[parents], ids, ids[:, None])
 
@@ -176,7 +179,7 @@ def _set_wise(
     arm: Arm, plugin: AugmenterPlugin, train: Examples, quota: Mapping[int, int], context: Context
 ) -> Examples:
     rng = stream(*_draw_path(arm, context), "set", context.seed)
-    params = {**arm.augmenter.params, **_asked_for(plugin, context)}
+    params = _params(arm, plugin, context)
     if plugin.has_magnitude or plugin.wants("magnitude"):
         params["magnitude"] = arm.magnitude
     made = plugin.fn(train, dict(quota), rng=rng, **params)
@@ -188,6 +191,16 @@ def _set_wise(
 def _draw_path(arm: Arm, context: Context) -> tuple[object, ...]:
     # Ratio and balance are left out on purpose: a larger dose must start with the rows of the smaller one.
     return ("augment", context.dataset.name, arm.augmenter.label, arm.magnitude, arm.scope, context.draw)
+
+
+def _params(arm: Arm, plugin: AugmenterPlugin, context: Context) -> dict[str, Any]:
+    """What the arm gives and what the plug-in asks for. The arm keeps a path as it was written, so that its name, key
+    and stream do not depend on where the experiment lies.
+    """
+    params = {**arm.augmenter.params, **_asked_for(plugin, context)}
+    if isinstance(params.get("path"), str):
+        params["path"] = str(Path(context.folder or ".", params["path"]))
+    return params
 
 
 def _asked_for(plugin: AugmenterPlugin, context: Context) -> dict[str, object]:

@@ -22,6 +22,7 @@ from augeval import registry
 from augeval.augment.apply import Applied, Context, apply_arm
 from augeval.data import splits
 from augeval.errors import ContractError, DataError, NotApplicable
+from augeval.experiment import DatasetRef
 from augeval.extend import AugmenterPlugin, ModelPlugin
 from augeval.results import CellResult
 from augeval.run.observe import drift_and_samples, score
@@ -40,6 +41,7 @@ class Bench:
         dataset: all rows. model, augmenter: the plug-ins that the cells name.
         judge: encoder of the drift, given the training rows; None leaves drift unmeasured.
         text_encoder: for augmenters that ask for one; None if none is installed.
+        folder: that paths of arms start from; None for the current folder.
         metrics: plug-ins by name.
     """
 
@@ -49,6 +51,7 @@ class Bench:
     metrics: Mapping[str, Any]  # MetricPlugin; registry.get returns Any
     judge: Callable[[TrainingSet], Encoder] | None = None
     text_encoder: Encoder | None = None
+    folder: str | None = None
 
 
 @dataclass(frozen=True)
@@ -65,13 +68,15 @@ def run_tile(tile: str) -> list[CellResult]:
     """The results of a tile, in the order of its cells; what a worker process calls.
 
     Args:
-        tile: JSON with "dataset" (what `load_dataset` takes), "cells" and "allow_code".
+        tile: JSON with "dataset" (what `load_dataset` takes), "cells", "allow_code", and "folder", that paths of arms
+            start from.
     """
     value = json.loads(tile)
     cells = [Cell.from_json(cell) for cell in value["cells"]]
     dataset = load_dataset(json.dumps(value["dataset"], sort_keys=True), value["allow_code"])
     _same_rows(dataset, cells[0])
-    return run_cells(cells, bench_for(cells[0], dataset, allow_code=value["allow_code"]))
+    bench = bench_for(cells[0], dataset, allow_code=value["allow_code"], folder=value.get("folder"))
+    return run_cells(cells, bench)
 
 
 @lru_cache(maxsize=4)
@@ -79,11 +84,11 @@ def load_dataset(source: str, allow_code: bool) -> Dataset:
     """The dataset that a study's `dataset` entry describes, loaded once a process.
 
     Args:
-        source: JSON; {"name": …, **params} is asked of the registry, anything else of `data.files`.
+        source: JSON; {"name": …, **params} is asked of the registry, a description of files of `data.files`.
         allow_code: whether a dotted name may run project code.
     """
     value = {key: entry for key, entry in json.loads(source).items() if entry is not None}
-    if "name" in value:
+    if DatasetRef(value).is_named:
         name = value.pop("name")
         plugin = registry.get("dataset", name, allow_code=allow_code)
         loaded = plugin.fn(**value)
@@ -94,7 +99,7 @@ def load_dataset(source: str, allow_code: bool) -> Dataset:
     return _with_fingerprint(load(value))
 
 
-def bench_for(cell: Cell, dataset: Dataset, *, allow_code: bool) -> Bench:
+def bench_for(cell: Cell, dataset: Dataset, *, allow_code: bool, folder: str | None = None) -> Bench:
     """Look up everything that the cells like this one name."""
     judge = cell.recipe.get("judge")
     augmenter = registry.get("augmenter", cell.arm.augmenter.name, allow_code=allow_code)
@@ -108,6 +113,7 @@ def bench_for(cell: Cell, dataset: Dataset, *, allow_code: bool) -> Bench:
         metrics={name: registry.get("metric", name, allow_code=allow_code) for name in cell.metrics},
         judge=None if judge is None else judge_for(judge, dataset),
         text_encoder=encoder,
+        folder=folder,
     )
 
 
@@ -139,7 +145,8 @@ def _prepare(cell: Cell, bench: Bench) -> Prepared:
     rows = splits.subset(bench.dataset, split.train, cell.train_size, seed=cell.seed)
     train = bench.dataset.examples.take(rows)
     held_out = bench.dataset.examples.x[np.concatenate([split.valid, split.test])]
-    contexts = [Context(bench.dataset, cell.seed, draw, held_out, bench.text_encoder) for draw in draws_of(cell)]
+    shared = Context(bench.dataset, cell.seed, 0, held_out, bench.text_encoder, bench.folder)
+    contexts = [replace(shared, draw=draw) for draw in draws_of(cell)]
     applied = tuple(apply_arm(cell.arm, bench.augmenter, train, context) for context in contexts)
     return Prepared(cell, split, applied, time.process_time() - start)
 

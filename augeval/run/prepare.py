@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from augeval import registry
+from augeval.arms import settle
 from augeval.config import Study
 from augeval.data import splits
 from augeval.errors import InputError
-from augeval.extend import Plugin
+from augeval.extend import AugmenterPlugin, Plugin
 from augeval.run.cell import load_dataset
 from augeval.run.plan import Plan, Tile, cells, tiles
 from augeval.types import Arm, Cell, Dataset, Json, Spec
@@ -53,7 +56,12 @@ class StudyPlan:
     def payload(self, tile: Tile) -> str:
         """The tile as JSON, for `run.cell.run_tile`."""
         return json.dumps(
-            {"dataset": self.study.dataset.to_json(), "cells": [c.to_json() for c in tile.cells], "allow_code": True}
+            {
+                "dataset": self.study.dataset.to_json(),
+                "folder": self.study.dataset.folder,
+                "cells": [c.to_json() for c in tile.cells],
+                "allow_code": True,
+            }
         )
 
     def trial_tiles(self) -> list[str]:
@@ -132,6 +140,7 @@ def prepare(studies: Iterable[Study], *, allow_code: bool) -> list[StudyPlan]:
 def _prepare(number: int, study: Study, allow_code: bool) -> StudyPlan:
     dataset = load_dataset(json.dumps(study.dataset.to_json(), sort_keys=True), allow_code)
     _check_modality(study, dataset, allow_code)
+    study = replace(study, arms=tuple(settle(arm, _augmenter(arm, allow_code)) for arm in study.arms))
     settings = _split_settings(study, dataset)
     _try_splits(study, dataset, settings)
     judge, reason = _judge_of(study, dataset)
@@ -142,7 +151,7 @@ def _prepare(number: int, study: Study, allow_code: bool) -> StudyPlan:
     made = cells(
         plan,
         lambda model: registry.get("model", model.name, allow_code=allow_code),
-        lambda arm: registry.get("augmenter", arm.augmenter.name, allow_code=allow_code),
+        lambda arm: _augmenter(arm, allow_code),
     )
     return StudyPlan(study, dataset, tuple(tiles(number, made)), judge, reason)
 
@@ -169,14 +178,35 @@ class _Recipe:
             "examples": self.study.examples,
             "metrics": metrics,
             **{role: _version_of(kind, name, self.allow_code) for role, (kind, name) in plugins.items()},
+            **_rows_made_elsewhere(arm, self.study.dataset.folder),
         }
+
+
+def _augmenter(arm: Arm, allow_code: bool) -> AugmenterPlugin:
+    plugin: AugmenterPlugin = registry.get("augmenter", arm.augmenter.name, allow_code=allow_code)
+    return plugin
+
+
+def _rows_made_elsewhere(arm: Arm, folder: str | None) -> dict[str, Json]:
+    """The content of the file that an arm names, since its name says nothing of it.
+
+    Raises:
+        InputError: there is no such file.
+    """
+    named = arm.augmenter.params.get("path")
+    if not isinstance(named, str):
+        return {}
+    path = Path(folder or ".", named)
+    if not path.is_file():
+        raise InputError(f"The arm {arm.label} names the file {path}, and there is none.")
+    return {"file": hashlib.sha256(path.read_bytes()).hexdigest()}
 
 
 def _version_of(kind: Any, name: str, allow_code: bool) -> Json:  # Kind
     plugin: Plugin = registry.get(kind, name, allow_code=allow_code)
-    if registry.is_builtin(kind, name):
-        return plugin.semantics
-    return plugin.code_digest
+    version: Json = plugin.semantics if registry.is_builtin(kind, name) else plugin.code_digest
+    requires = getattr(plugin, "requires", None)  # an augmenter's database: its content is part of what it does
+    return [version, requires()] if requires else version
 
 
 def _split_settings(study: Study, dataset: Dataset) -> dict[str, Json]:
