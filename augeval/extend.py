@@ -99,6 +99,8 @@ class AugmenterPlugin(Plugin):
         magnitudes: usual range (low, high), shown to users; default_magnitude stands where none is given.
         one_draw: its rows are fixed (a file, an LLM's replies): every seed meets the same ones.
         mixes_labels: a row's label may differ from its parent's (shuffle_labels).
+        requires: finds what it needs beside Python (a database) and returns what names its content, a part of the
+            cell key; raises InputError where it is missing. Called while the run is prepared.
         plain: the undecorated function of one row, for calls outside the harness.
     """
 
@@ -108,6 +110,7 @@ class AugmenterPlugin(Plugin):
     default_magnitude: float | None = None
     one_draw: bool = False
     mixes_labels: bool = False
+    requires: Callable[[], str] | None = None
     plain: Callable[..., Any] | None = None
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:  # the wrapped function's own types

@@ -1,0 +1,146 @@
+"""Text as words and what stands between them: cut and joined again without losing a character.
+
+What a word is: a run of letters, digits, marks and underscores, with apostrophes, hyphens and points inside it
+("don't", "well-known", "scipy.fft", "3.14", "10/10"), with the @, #, $, £ or € before it; an address (URL, e-mail);
+each character of Chinese and Japanese. Other scripts that write no blanks (Thai, Khmer, Lao) are not divided.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+__all__ = [
+    "case_like",
+    "delete",
+    "edit_count",
+    "insert",
+    "is_ideograph",
+    "join",
+    "names",
+    "split",
+    "takes_an",
+]
+
+_IDEOGRAPHS = "\u3005-\u3007\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
+# Whatever is none of these is part of a word: Python's \w leaves out the vowel signs of half the world's scripts.
+_BETWEEN = (
+    r"\s\x00-\x2f\x3a-\x40\x5b-\x5e\x60\x7b-\xa9\xab-\xb4\xb6-\xb9\xbb-\xbf\xd7\xf7\u2000-\u200b\u200e-\u206f"
+    r"\u2190-\u2bff\u3000-\u3004\u3008-\u303f\ufe0f\ufe30-\ufe4f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65"
+    "\U0001f000-\U0001faff\U000e0000-\U000e007f"
+)
+_LETTER = f"[^{_BETWEEN}{_IDEOGRAPHS}]"
+_WORD = re.compile(
+    "("
+    r"(?:https?://|www\.)[^\s<>\"]*[^\s<>\"'.,;:!?)\]]"
+    r"|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+    f"|[{_IDEOGRAPHS}]"
+    rf"|[@#$£€]?{_LETTER}+(?:(?:['’.\-]|(?<=\d)[,:/](?=\d)){_LETTER}+)*"
+    ")"
+)
+_OPENING = frozenset('([{"“‘«„¿¡')
+_ENDS_SENTENCE = re.compile(r"[.!?:;\n(\[\"“”•]")
+
+
+def split(text: str) -> list[str]:
+    """[between, word, between, word, …, between]: always odd in length, and `join` gives the text back."""
+    return _WORD.split(text)
+
+
+def join(pieces: Sequence[str]) -> str:
+    """The text of these pieces."""
+    return "".join(pieces)
+
+
+def edit_count(share: float, words: int, rng: np.random.Generator) -> int:
+    """How many words to edit: share × words, rounded up or down so that its mean is right, and at least one.
+
+    A row of fewer than 1 / share words is thus edited by more than the share: a row without an edit would be a
+    duplicate, and duplication is an arm of its own.
+
+    Args:
+        share: above 0, at most 1; words: in the row, at least 1; rng: decides the rounding.
+    """
+    whole, rest = divmod(share * words, 1.0)
+    return min(words, max(1, int(whole) + int(rng.random() < rest)))
+
+
+def delete(pieces: Sequence[str], positions: Sequence[int]) -> list[str]:
+    """Without the words at these positions, and without the blank that each of them would leave double."""
+    gone = set(positions)
+    made = [pieces[0]]
+    for i, (word, after) in enumerate(zip(pieces[1::2], pieces[2::2], strict=True)):
+        if i not in gone:
+            made += [word, after]
+        elif len(made) == 1 and not made[0].strip():
+            made[0] += after.lstrip()
+        else:
+            made[-1] = _closed(made[-1], after, last=2 * i + 3 == len(pieces))
+    return made
+
+
+def _closed(before: str, after: str, last: bool) -> str:
+    """What stands between two words when the word between these is gone."""
+    blank = before[len(before.rstrip()) :]
+    if "\n" in blank or before[-1:] in _OPENING:
+        return before + after.lstrip(" \t")
+    if not after and not last:
+        return before
+    return before.rstrip() + after
+
+
+def insert(pieces: Sequence[str], inserted: Sequence[tuple[int, str]]) -> list[str]:
+    """With each word put before the word at its position (the number of words: after the last one)."""
+    made = list(pieces)
+    for position, word in sorted(inserted, key=lambda pair: pair[0], reverse=True):
+        blank = "" if is_ideograph(word) else " "
+        if position:
+            made[2 * position : 2 * position] = [blank, word]
+        else:
+            made[1:1] = [word, blank]
+    return made
+
+
+def is_ideograph(word: str) -> bool:
+    """Whether it is a character of Chinese or Japanese, which takes no blank beside it."""
+    return len(word) == 1 and re.match(f"[{_IDEOGRAPHS}]", word) is not None
+
+
+def case_like(model: str, word: str) -> str:
+    """The word in the case of another one: FILM -> MOVIE, Film -> Movie, film -> movie."""
+    if len(model) > 1 and model.isupper():
+        return word.upper()
+    return word[:1].upper() + word[1:] if model[:1].isupper() else word
+
+
+def takes_an(word: str) -> bool:
+    """Whether "an" stands before it; by its letters, with the commonest exceptions."""
+    lower = word.lower()
+    if lower.startswith(("uni", "use", "usu", "eu", "one", "once")):
+        return False
+    return lower[:1] in "aeiou" or lower.startswith(("hour", "honest", "honor", "honour", "heir"))
+
+
+def names(pieces: Sequence[str]) -> set[int]:
+    """Positions of the words that are taken for names.
+
+    Those that begin with a capital inside a sentence, unless most words of the text do (a headline), and those of
+    mixed case ("iPhone"). A word in capitals throughout is taken for emphasis.
+    """
+    cases = [_case(word) for word in pieces[1::2]]
+    mixed = {i for i, case in enumerate(cases) if case == "mixed"}
+    titles = [i for i, case in enumerate(cases) if case == "title"]
+    if 2 * len(titles) > len(cases):
+        return mixed
+    return mixed | {i for i in titles if i and not _ENDS_SENTENCE.search(pieces[2 * i])}
+
+
+def _case(word: str) -> str:
+    capitals = [i for i, letter in enumerate(word) if letter.isupper()]
+    if not capitals:
+        return "lower"
+    if len(word) > 1 and word.isupper():
+        return "upper"
+    return "title" if capitals == [0] else "mixed"
