@@ -9,6 +9,7 @@ from typing import Any
 from augeval.report.settings import Setting, settings
 from augeval.report.wording import count, interval, joined, place
 from augeval.results import CellResult
+from augeval.types import CONTROLS
 
 __all__ = ["sentences"]
 
@@ -28,7 +29,7 @@ def sentences(summary: Mapping[str, Any], results: Sequence[CellResult]) -> list
     found = settings(summary)
     kinds: list[Iterable[str]] = [
         _failures(summary["arms"]),
-        (alarm["text"] for alarm in summary["alarms"]),
+        _alarms(found),
         _leaks(results),
         _not_applicable(summary["arms"]),
         _unreached(summary["arms"]),
@@ -58,6 +59,12 @@ def _failures(arms: _Entries) -> Iterable[str]:
             yield f"{who}: {_first_line(arm['reason'])}. Those seeds are missing from every number."
 
 
+def _alarms(found: Sequence[Setting]) -> Iterable[str]:
+    for setting in found:
+        if setting.alarms:
+            yield max(setting.alarms, key=lambda alarm: alarm["gain"] or 0.0)["text"]
+
+
 def _first_line(reason: str | None) -> str:
     return " ".join((reason or "").split()).rstrip(".")
 
@@ -77,46 +84,46 @@ def _named(who: Sequence[str]) -> str:
 
 
 def _leaks(results: Sequence[CellResult]) -> Iterable[str]:
-    """Synthetic rows that equalled a held-out row, counted once for all models that would have met them."""
-    totals: dict[tuple[str, str], int] = defaultdict(int)
-    models: dict[str, set[str]] = defaultdict(set)
+    """Synthetic rows that equalled a held-out row: all models, seeds, draws and doses of a family together."""
+    leaked: dict[tuple[str, str], int] = defaultdict(int)
+    made: dict[tuple[str, str], int] = defaultdict(int)
     for result in results:
-        dataset = result.cell.dataset["name"]
-        totals[dataset, result.cell.arm.label] += result.counts.get("leaked", 0)
-        models[dataset].add(result.cell.model.label)
-    for (dataset, arm), n in sorted(totals.items()):
-        if n and arm.split(" ")[0] not in ("duplicate", "random_over"):
-            over = f", over {count(len(models[dataset]), 'model')} and all seeds" if len(models[dataset]) > 1 else ""
+        if result.cell.arm.augmenter.name not in CONTROLS:
+            which = result.cell.dataset["name"], result.cell.arm.family
+            leaked[which] += result.counts.get("leaked", 0)
+            made[which] += result.counts.get("got", 0) + result.counts.get("leaked", 0)
+    for (dataset, family), n in sorted(leaked.items()):
+        if n:
             yield (
-                f"{arm} on {dataset}: {count(n, 'synthetic row')} equalled a held-out row and "
-                f"{'was' if n == 1 else 'were'} left out{over}."
+                f"{family} on {dataset}: {n:,} of {count(made[dataset, family], 'synthetic row')} equalled a held-out "
+                f"row and {'was' if n == 1 else 'were'} left out (models, seeds, draws and doses together)."
             )
 
 
 def _unreached(arms: _Entries) -> Iterable[str]:
-    for arm in arms:
-        share = _share(arm, "unreached")
-        if share > SHARE_WORTH_SAYING and not arm["is_control"]:
-            yield (
-                f"{arm['model']} cannot see {_percent(share)} of the rows of {arm['arm']} on {arm['dataset']} as "
-                "new: its features of them equal those of their parents."
-            )
+    for dataset, model, who, share in _shares(arms, "unreached"):
+        yield (
+            f"{model} cannot tell {share} of the rows of {who} on {dataset} from their parents: it gets the same "
+            "features from both."
+        )
 
 
 def _no_ops(arms: _Entries) -> Iterable[str]:
+    for dataset, _, who, share in _shares(arms, "no_op"):
+        yield f"{who} on {dataset}: {share} of the rows equal their parent."
+
+
+def _shares(arms: _Entries, name: str) -> Iterable[tuple[str, str, str, str]]:
+    """(dataset, model, arms of one family, share of their rows) where the share is worth saying."""
+    found: dict[tuple[str, str, str], dict[str, float]] = defaultdict(dict)
     for arm in arms:
-        share = _share(arm, "no_op")
+        got = arm["counts"].get("got", 0)
+        share = arm["counts"].get(name, 0) / got if got else 0.0
         if share > SHARE_WORTH_SAYING and not arm["is_control"]:
-            yield f"{_percent(share)} of the rows of {arm['arm']} on {arm['dataset']} equal their parent."
-
-
-def _share(arm: Mapping[str, Any], name: str) -> float:
-    got = arm["counts"].get("got", 0)
-    return float(arm["counts"].get(name, 0)) / got if got else 0.0
-
-
-def _percent(share: float) -> str:
-    return f"{share * 100:.0f} %"
+            found[arm["dataset"], arm["model"], arm["family"]][arm["arm"]] = share
+    for (dataset, model, _), shares in found.items():
+        low, high = (f"{share * 100:.0f}" for share in (min(shares.values()), max(shares.values())))
+        yield dataset, model, _named(list(shares)), f"{low} %" if low == high else f"{low} to {high} %"
 
 
 def _short(arms: _Entries) -> Iterable[str]:

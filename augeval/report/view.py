@@ -1,0 +1,241 @@
+"""What a page shows of a summary, in which order and how much of it: numbers already in words, nothing escaped."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from augeval.report.headline import fooled
+from augeval.report.settings import Entry, Setting
+from augeval.report.wording import (
+    ICONS,
+    OUTCOMES,
+    against,
+    change,
+    count,
+    in_points,
+    interval,
+    number,
+    plain,
+    score,
+    size,
+    unit,
+)
+
+__all__ = ["AlarmView", "Gain", "Row", "SettingView", "VerdictView", "rows", "setting_view", "tally"]
+
+FAMILIES = 40  # verdicts of one setting
+ROWS = 300  # of the complete table
+
+
+@dataclass(frozen=True)
+class Gain:
+    """A gain with its interval: as words, and as numbers in shown units (points or the metric's own)."""
+
+    text: str
+    interval: str
+    unit: str
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class VerdictView:
+    """One line of a verdict table."""
+
+    family: str
+    outcome: str
+    word: str
+    icon: str
+    metric: str
+    is_control: bool
+    gain: Gain
+    decided_by: str
+    over: str
+    recommended: str
+    too_much: str
+    reason: str
+    more_reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class AlarmView:
+    """What would have fooled the reader of a setting."""
+
+    text: str
+    gain: Gain
+    apparent: int
+    real: int
+    compared: int
+
+
+@dataclass(frozen=True)
+class SettingView:
+    """One dataset × model × train size."""
+
+    dataset: str
+    model: str
+    rows: str
+    facts: tuple[str, ...]
+    alarm: AlarmView | None
+    verdicts: tuple[VerdictView, ...]
+    left_out: int
+    others: tuple[VerdictView, ...]
+    claims: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the complete table: one arm on one metric."""
+
+    dataset: str
+    model: str
+    train_size: int | None
+    arm: str
+    is_control: bool
+    metric: str
+    outcome: str
+    icon: str
+    word: str
+    over_duplicate: Gain | None
+    over_none: Gain | None
+    score: str
+    score_value: float | None
+    sd: str
+    drift: float | None
+    made: str
+    seeds: str
+    note: str
+
+
+def gain_of(entry: Mapping[str, Any], points: bool, value: str = "gain") -> Gain:
+    """The gain of a verdict, alarm or comparison ("mean_diff")."""
+    scale = 100 if points else 1
+    numbers = [None if entry[name] is None else entry[name] * scale for name in (value, "low", "high")]
+    if entry[value] is None:
+        return Gain("–", "", "")
+    return Gain(change(entry[value], points), interval(entry["low"], entry["high"], points), unit(points), *numbers)
+
+
+def tally(found: Sequence[Setting]) -> list[tuple[str, str, str, int]]:
+    """(outcome, icon, word, how many) of the user's families on the primary metric, those that occur."""
+    counts = Counter(verdict["outcome"] for setting in found for verdict in setting.judged)
+    return [(outcome, ICONS[outcome], word(outcome), counts[outcome]) for outcome in OUTCOMES if counts[outcome]]
+
+
+def word(outcome: str) -> str:
+    """An outcome as a reader sees it."""
+    return outcome.replace("_", " ")
+
+
+def setting_view(setting: Setting) -> SettingView:
+    """The verdicts of one setting, capped; controls and the other metrics after the user's own."""
+    views = [verdict_view(verdict, setting.points) for verdict in setting.verdicts]
+    studies = [setting.study] if setting.study else []
+    others = [verdict_view(verdict, in_points(verdict["metric"], studies)) for verdict in setting.others]
+    return SettingView(
+        dataset=setting.dataset,
+        model=setting.model,
+        rows=size(setting.train_size),
+        facts=tuple(_facts(setting)),
+        alarm=_alarm(setting),
+        verdicts=tuple(views[:FAMILIES]),
+        left_out=max(0, len(views) - FAMILIES),
+        others=tuple(others[:FAMILIES]),
+        claims=tuple(dict.fromkeys(str(verdict["claim"]) for verdict in setting.judged if verdict["claim"])),
+    )
+
+
+def _facts(setting: Setting) -> list[str]:
+    facts = [size(setting.train_size)]
+    seeds = max((arm["n_seeds"] for arm in setting.arms), default=0)
+    if seeds:
+        facts.append(count(seeds, "seed"))
+    known = setting.baseline["scores"].get(setting.metric) if setting.baseline else None
+    name = setting.metric.replace("_", " ")
+    facts.append(f"baseline {name} {score(known['mean'])}" if known and known["mean"] is not None else name)
+    margin = setting.margin
+    if margin is not None:
+        facts.append(f"margin {number(margin * 100, 1)} pts" if setting.points else f"margin {margin:g}")
+    return facts
+
+
+def verdict_view(verdict: Entry, points: bool) -> VerdictView:
+    """One verdict in words."""
+    reasons = tuple(str(reason) for reason in verdict["reasons"])
+    return VerdictView(
+        family=verdict["family"],
+        outcome=verdict["outcome"],
+        word=word(verdict["outcome"]),
+        icon=ICONS[verdict["outcome"]],
+        metric=verdict["metric"].replace("_", " "),
+        is_control=bool(verdict["is_control"]),
+        gain=gain_of(verdict, points),
+        decided_by=verdict["decided_by"] or "",
+        over=against(verdict["contrast"]) if verdict["gain"] is not None else "",
+        recommended=verdict["recommended"] or "",
+        too_much=verdict["too_much"] or "",
+        reason=next(iter(reasons), ""),
+        more_reasons=reasons[1:],
+    )
+
+
+def _alarm(setting: Setting) -> AlarmView | None:
+    if not setting.alarms:
+        return None
+    worst = max(setting.alarms, key=lambda alarm: alarm["gain"] or 0.0)
+    return AlarmView(str(worst["text"]), gain_of(worst, setting.points), *fooled(setting))
+
+
+def rows(found: Sequence[Setting]) -> tuple[list[Row], int]:
+    """The complete table, primary metrics first where not everything fits, and how many lines were left out."""
+    primary = [row for setting in found for row in _setting_rows(setting, primary=True)]
+    others = [row for setting in found for row in _setting_rows(setting, primary=False)]
+    whole = [*primary, *others]
+    return whole[:ROWS], max(0, len(whole) - ROWS)
+
+
+def _setting_rows(setting: Setting, *, primary: bool) -> list[Row]:
+    comparisons = setting.comparisons if primary else setting.comparisons_of_others
+    gains = {(c["arm"], c["metric"], c["contrast"]): c for c in comparisons}
+    made = []
+    for arm in setting.arms:
+        names = [setting.metric] if primary else [name for name in arm["scores"] if name != setting.metric]
+        made += [_row(setting, arm, name, gains) for name in names]
+    return made
+
+
+def _row(setting: Setting, arm: Entry, metric: str, gains: Mapping[tuple[str, str, str], Entry]) -> Row:
+    points = setting.points if metric == setting.metric else in_points(metric, [setting.study] if setting.study else [])
+    found = {contrast: gains.get((arm["arm"], metric, contrast)) for contrast in ("duplicate", "none")}
+    decisive = found["duplicate"] or found["none"]
+    outcome = decisive["outcome"] if decisive else "not_applicable" if not arm["n_ok"] and not arm["n_failed"] else ""
+    measured = arm["scores"].get(metric, {"mean": None, "sd": None})
+    counts = arm["counts"]
+    over = {c: gain_of(entry, points, "mean_diff") if entry else None for c, entry in found.items()}
+    return Row(
+        **{name: arm[name] for name in ("dataset", "model", "train_size", "arm", "is_control")},
+        metric=metric,
+        outcome=outcome,
+        icon=ICONS.get(outcome, ""),
+        word=word(outcome) or ("baseline" if arm["augmenter"] == "none" else "failed" if arm["n_failed"] else ""),
+        over_duplicate=over["duplicate"],
+        over_none=over["none"],
+        score=score(measured["mean"]),
+        score_value=measured["mean"],
+        sd=score(measured["sd"]) if measured["sd"] is not None else "",
+        drift=arm["drift"].get("mean", next(iter(arm["drift"].values()), None)),
+        made=_made(counts),
+        seeds=str(arm["n_ok"]) if arm["n_ok"] == arm["n_seeds"] else f"{arm['n_ok']} of {arm['n_seeds']}",
+        note=plain(arm["reason"]) if arm["reason"] else decisive["note"] if decisive else "",
+    )
+
+
+def _made(counts: Mapping[str, float]) -> str:
+    if "asked" not in counts:
+        return ""
+    got, asked = (f"{counts.get(name, 0):,.4g}" for name in ("got", "asked"))
+    return got if got == asked else f"{got} of {asked}"
