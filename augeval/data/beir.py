@@ -10,7 +10,7 @@ import numpy as np
 
 from augeval.data.assemble import Rows, finish
 from augeval.data.columns import number
-from augeval.data.tables import Table, is_missing, read_jsonl, read_table
+from augeval.data.tables import Table, is_missing, read_jsonl, read_table, require_folder
 from augeval.errors import DataError, did_you_mean
 from augeval.types import Dataset, Examples, Json
 
@@ -27,17 +27,16 @@ def load_beir(description: Mapping[str, Json]) -> Dataset:
     whose test rows are then official. The key of a query's first row is its id; of its others, "query document".
 
     Args:
-        description: beir: the folder, with corpus.jsonl, queries.jsonl (or .jsonl.gz) and qrels; name.
+        description: beir: the folder, with corpus.jsonl, queries.jsonl (or .jsonl.gz) and qrels; split: reads
+            qrels/{split}.tsv alone; name.
 
     Raises:
         DataError: a file is missing or broken, an id is not known or not unique, a query is empty.
     """
     folder = Path(str(description["beir"]))
-    if not folder.is_dir():
-        near = [p.name for p in folder.parent.iterdir() if p.is_dir()] if folder.parent.is_dir() else []
-        raise DataError(f"There is no folder {folder}.{did_you_mean(folder.name, near)}")
+    require_folder(folder)
     documents, queries = _texts(folder, "corpus"), _texts(folder, "queries")
-    train_path, test_path, notes = _qrels_paths(folder)
+    train_path, test_path, notes = _qrels_paths(folder, description.get("split"))
     train = _relevant(train_path, queries, documents)
     test = [] if test_path is None else _relevant(test_path, queries, documents)
     pairs = [*train, *test]
@@ -79,11 +78,15 @@ def _texts(folder: Path, name: str) -> dict[str, str]:
     return found
 
 
-def _qrels_paths(folder: Path) -> tuple[Path, Path | None, list[str]]:
+def _qrels_paths(folder: Path, split: Json) -> tuple[Path, Path | None, list[str]]:
     """Judgements that train, official ones that test, and a note of what is not used."""
-    if (folder / "qrels.tsv").is_file():
+    if split is None and (folder / "qrels.tsv").is_file():
         return folder / "qrels.tsv", None, []
     parts = {path.stem: path for path in sorted((folder / "qrels").glob("*.tsv"))}
+    if split is not None:
+        if split not in parts:
+            raise DataError(f"{folder} has no qrels/{split}.tsv.{did_you_mean(str(split), parts)}")
+        return parts[split], None, []
     notes = [f"qrels/{name}.tsv is not used." for name in parts if name not in ("train", "test") and len(parts) > 1]
     if "train" in parts:
         return parts["train"], parts.get("test"), notes

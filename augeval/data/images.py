@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augeval.data.assemble import Rows, finish
+from augeval.data.tables import require_folder
 from augeval.errors import DataError, did_you_mean
 from augeval.types import Dataset, Examples, Json
 
@@ -20,6 +21,7 @@ __all__ = ["load_folder"]
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm")
 GREY, COLOUR = ("1", "L", "LA", "La"), ("RGB", "RGBA", "RGBa", "RGBX", "P", "PA", "CMYK", "YCbCr")
+HIDDEN = (".", "__MACOSX")
 MAX_BYTES = 2**32  # of all pixels together; what is larger wants `size`
 
 
@@ -35,16 +37,17 @@ class _File:
 def load_folder(description: Mapping[str, Json]) -> Dataset:
     """Images of one shape; grey ones have one channel, all others three.
 
-    A folder that holds the sub-folders train and test has its official test set in the latter.
+    A folder that holds the sub-folders train and test has its official test set in the latter; or it is named.
 
     Args:
-        description: folder; size: [height, width] in pixels, to which every image is resized; name.
+        description: folder; test: a folder of official test images; size: [height, width] in pixels, to which every
+            image is resized; name.
 
     Raises:
         DataError: no such folder, no images, a file that is no image, or images of two shapes.
     """
     folder, size = Path(str(description["folder"])), _size(description.get("size"))
-    files, ignored = _files(folder)
+    files, ignored = _files(folder, description.get("test"))
     classes = tuple(sorted({file.label for file in files if not file.test}))
     for file in files:
         if file.label not in classes:
@@ -71,21 +74,21 @@ def _size(value: Json) -> tuple[int, int] | None:
     return value[0], value[1]
 
 
-def _files(folder: Path) -> tuple[list[_File], int]:
+def _files(folder: Path, test_folder: Json) -> tuple[list[_File], int]:
     """Training images first, each part by class and path; and how many other files were passed over."""
-    if not folder.is_dir():
-        near = [p.name for p in folder.parent.iterdir() if p.is_dir()] if folder.parent.is_dir() else []
-        raise DataError(f"There is no folder {folder}.{did_you_mean(folder.name, near)}")
-    parts = {path.name: path for path in _subfolders(folder)}
-    if not {"train", "test"} <= set(parts):
-        return _of_part(folder, test=False)
-    train, ignored = _of_part(parts["train"], test=False)
-    test, more = _of_part(parts["test"], test=True)
-    return [*train, *test], ignored + more
+    train = folder
+    if test_folder is None and {"train", "test"} <= {path.name for path in _subfolders(folder)}:
+        train, test_folder = folder / "train", folder / "test"
+    files, ignored = _of_part(train, test=False)
+    if test_folder is not None:
+        more, also_ignored = _of_part(Path(str(test_folder)), test=True)
+        return [*files, *more], ignored + also_ignored
+    return files, ignored
 
 
 def _subfolders(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith((".", "__MACOSX")))
+    require_folder(folder)
+    return sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(HIDDEN))
 
 
 def _of_part(folder: Path, test: bool) -> tuple[list[_File], int]:
@@ -110,8 +113,8 @@ def _stack(files: list[_File], folder: Path, size: tuple[int, int] | None) -> tu
     for file, image in zip(files, images, strict=True):
         if image.pixels.shape[:2] != first.shape[:2]:
             raise DataError(
-                f"The images have different shapes: {_shape(first)} ({files[0].path.relative_to(folder)}) and "
-                f"{_shape(image.pixels)} ({file.path.relative_to(folder)}), height × width. Give size: [height, width] "
+                f"The images have different shapes: {_shape(first)} ({files[0].path}) and "
+                f"{_shape(image.pixels)} ({file.path}), height × width. Give size: [height, width] "
                 "to resize them all."
             )
     colour = any(image.pixels.shape[2] == 3 for image in images)

@@ -138,23 +138,24 @@ def _label(file: str, columns: Sequence[Profile], text: Profile | None) -> Profi
         if named:
             raise _undecided(file, named, "Several columns could be the label")
     able = [c for c in able if not c.is_group]
+    if text is None and len(able) > 1:  # tables carry the label at their end, a few at their start
+        able = [c for c in able if c is columns[-1]] or [c for c in able if c is columns[0]] or able
     if len(able) == 1:
         return able[0]
-    if text is None:
-        for place in (len(columns) - 1, 0):
-            if any(c.position == place for c in able):
-                return columns[place]
     if able:
         raise _undecided(file, able, "Several columns could be the label")
+    raise _no_label(file, [c for c in columns if c is not text] or columns)
+
+
+def _no_label(file: str, columns: Sequence[Profile]) -> InputError:
     for column in columns:
-        if column.label_rank == 0 and column is not text:
-            raise InputError(
+        if column.label_rank == 0:
+            return InputError(
                 f"{file}: the column '{column.name}' has {_values(column)} in {column.rows} rows; the classes of a "
                 "label are at least two and repeat (augeval does not do regression). Say which column is the label "
                 "with --label NAME."
             )
-    others = [c for c in columns if c is not text]
-    raise _undecided(file, others or columns, "No column has few values that repeat, as the classes of a label do")
+    return _undecided(file, columns, "No column has few values that repeat, as the classes of a label do")
 
 
 def _undecided(file: str, columns: Sequence[Profile], what: str) -> InputError:

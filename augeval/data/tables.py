@@ -27,6 +27,7 @@ __all__ = [
     "open_text",
     "read_jsonl",
     "read_table",
+    "require_folder",
     "stem",
 ]
 
@@ -162,6 +163,17 @@ def stem(path: str | Path) -> str:
     """The file's name without .csv, .jsonl.gz and the like: how a dataset is called that has no other name."""
     name = Path(path).name.removesuffix(".gz")
     return name.rpartition(".")[0] or name
+
+
+def require_folder(folder: Path) -> None:
+    """Nothing, where there is such a folder.
+
+    Raises:
+        DataError: there is none; names the nearest beside it.
+    """
+    if not folder.is_dir():
+        near = [p.name for p in folder.parent.iterdir() if p.is_dir()] if folder.parent.is_dir() else []
+        raise DataError(f"There is no folder {folder}.{did_you_mean(folder.name, near)}")
 
 
 def _kind(path: Path) -> str:
