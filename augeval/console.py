@@ -12,10 +12,12 @@ from typing import Any, TextIO
 from augeval.report import wording
 from augeval.types import Json
 
-__all__ = ["SCHEMA_VERSION", "emit", "progress", "result", "say", "table", "verdict_rows", "verdict_table"]
+__all__ = ["SCHEMA_VERSION", "emit", "picture", "progress", "result", "say", "table", "verdict_rows", "verdict_table"]
 
 SCHEMA_VERSION = 1  # of every object that --json prints
 VERDICT_HEAD = ("Data, model, rows", "Augmentation", "Outcome", "Gain [interval]", "Recommended", "Too much")
+SHADES = " .:-=+*#%@"
+MAX_PIXELS = 32  # of an image's longer side in the terminal
 COLOURS = {"helps": "green", "harms": "red", "inconclusive": "yellow"}
 
 
@@ -89,6 +91,16 @@ def progress(*, quiet: bool) -> Iterator[Callable[[Mapping[str, Any]], None]]:
         yield _Follower(bar)
 
 
+def picture(parent: str, child: str) -> None:
+    """Two images of at most 32 × 32 pixels side by side, in characters from dark to light.
+
+    Args:
+        parent, child: PNG images as data addresses.
+    """
+    for left, right in zip(_drawn(parent), _drawn(child), strict=True):
+        result(f"{left}   {right}")
+
+
 class _Follower:
     """Turns the harness's events into the state of a bar."""
 
@@ -148,3 +160,17 @@ def _finite(value: Any) -> Json:  # whatever a caller gathered
     if isinstance(value, list | tuple):
         return [_finite(item) for item in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _drawn(address: str) -> list[str]:
+    import base64
+    import io
+
+    from PIL import Image
+
+    image = Image.open(io.BytesIO(base64.b64decode(address.partition(",")[2]))).convert("L")
+    image.thumbnail((MAX_PIXELS, MAX_PIXELS))
+    width, levels = image.size[0], image.tobytes()
+    # A character is about twice as high as wide, so each pixel is written twice.
+    shades = [2 * SHADES[level * len(SHADES) // 256] for level in levels]
+    return ["".join(shades[start : start + width]) for start in range(0, len(shades), width)]

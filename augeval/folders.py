@@ -24,6 +24,7 @@ __all__ = [
     "read_experiment",
     "read_run",
     "rebuild_report",
+    "run_folder",
     "sync",
     "tracking_name",
     "write_files",
@@ -62,6 +63,11 @@ class RunResult:
     def failed(self) -> int:
         """How many cells failed."""
         return int(self.summary["costs"]["failed"])
+
+
+def run_folder(experiment: config.Experiment, out: Path | None = None) -> Path:
+    """Where a run is written: the chosen folder, else reports/<name> below the current one."""
+    return out or Path("reports") / experiment.name
 
 
 def write_files(folder: Path, built: Mapping[str, Json], experiment_text: str) -> None:

@@ -19,6 +19,7 @@ from augeval.folders import (
     read_experiment,
     read_run,
     rebuild_report,
+    run_folder,
     sync,
     tracking_name,
     write_files,
@@ -147,7 +148,7 @@ def _try_plugins(studies: Sequence[StudyPlan]) -> None:
 
 
 def _folder(experiment: config.Experiment, options: Options) -> Path:
-    folder = options.out or Path("reports") / experiment.name
+    folder = run_folder(experiment, options.out)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):

@@ -1,0 +1,284 @@
+"""What an arm makes of training rows: to look at, or to train on after the verdict. Never a held-out row."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from augeval import config, registry
+from augeval.arms import settle
+from augeval.augment.apply import Context, apply_arm
+from augeval.console import verdict_rows
+from augeval.data import splits
+from augeval.data.infer import infer
+from augeval.errors import InputError, did_you_mean
+from augeval.folders import RunResult, read_experiment, read_run
+from augeval.harness import check_permission
+from augeval.run.cell import judge_for, load_dataset
+from augeval.run.observe import drift_and_samples
+from augeval.run.prepare import DEFAULT_ENCODER
+from augeval.types import Arm, Cell, Dataset, Encoder, Json, Spec, TrainingSet
+
+__all__ = [
+    "Choice",
+    "Look",
+    "Made",
+    "arms_called",
+    "by_name",
+    "chosen",
+    "experiment_and_arm",
+    "load",
+    "look",
+    "make",
+    "recommended",
+]
+
+
+@dataclass(frozen=True)
+class Made:
+    """The training rows of one replicate, and what an arm adds to them.
+
+    Args:
+        dataset: whose rows. arm: what was applied. seed: names the split and the draw.
+        training: real and synthetic rows. counts: asked, got, no_op, repeats, leaked.
+        held_out: rows of the dataset that are not among them.
+    """
+
+    dataset: Dataset
+    arm: Arm
+    seed: int
+    training: TrainingSet
+    counts: Mapping[str, int]
+    held_out: int
+
+
+@dataclass(frozen=True)
+class Look:
+    """Original → augmented rows, the worst drifted first, with the drift of all that were measured.
+
+    Args:
+        samples: {"kind", "drift", "label", "parent", "child"}. drift: mean, median, p90, …
+        reason: why there is no drift, or "".
+    """
+
+    samples: Sequence[Mapping[str, Json]]
+    drift: Mapping[str, float]
+    reason: str
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which arm is to be applied: one that was named, or the one that a finished run recommends.
+
+    Args:
+        arm: its label, family or augmenter. dataset: which one it is for; None leaves it open.
+        why: in words, for a recommendation.
+    """
+
+    arm: str
+    dataset: str | None
+    why: str = ""
+
+
+def load(described: Mapping[str, Json]) -> Dataset:
+    """The rows that a study's `dataset` entry describes; project code must be permitted already."""
+    return load_dataset(json.dumps(dict(described), sort_keys=True), True)
+
+
+def make(study: config.Study, arm: Arm, *, seed: int = 0, train_size: int | None = None) -> Made:
+    """Apply an arm to the training rows of one replicate.
+
+    Args:
+        study: says which rows, and how they are split; its code must be permitted already. arm: what to apply.
+        seed: the replicate: it names the split and the draw. train_size: real rows to take; None for all.
+
+    Raises:
+        NotApplicable: the arm means nothing on these rows. ContractError: the augmenter broke a law.
+        InputError: the augmenter takes no such rows, parameters or dose.
+    """
+    dataset, plugin = load(study.dataset.to_json()), registry.get("augmenter", arm.augmenter.name, allow_code=True)
+    if dataset.modality not in plugin.modalities:
+        raise InputError(
+            f"The augmenter '{plugin.name}' takes {' or '.join(plugin.modalities)}, and the dataset '{dataset.name}' "
+            f"is {dataset.modality}."
+        )
+    if plugin.requires is not None:
+        plugin.requires()
+    mode = splits.resolve_mode(dataset, study.split.mode)
+    parts = splits.split(dataset, seed=seed, test=study.split.test, valid=study.split.valid, mode=mode)
+    rows = splits.subset(dataset, parts.train, train_size, seed=seed)
+    held_out = dataset.examples.x[np.concatenate([parts.valid, parts.test])]
+    encoder = _encoder(DEFAULT_ENCODER) if plugin.wants("encoder") else None
+    context = Context(dataset, seed, seed, held_out, encoder, study.dataset.folder)
+    arm = settle(arm, plugin)
+    applied = apply_arm(arm, plugin, dataset.examples.take(rows), context)
+    return Made(dataset, arm, seed, applied.training, applied.counts, len(dataset.examples) - len(rows))
+
+
+def by_name(augmenter: str, data: str, magnitude: float | None, *, allow_code: bool) -> tuple[config.Study, Arm]:
+    """An augmenter on a dataset without an experiment, at ratio 1.
+
+    Args:
+        augmenter, data: names or dotted paths; data may be a file, whose columns are guessed.
+        magnitude: of the arm; None for the usual one.
+
+    Raises:
+        InputError: a name or file that cannot be used.
+    """
+    if registry.is_dotted(data) or data in registry.known("dataset"):
+        entry: Mapping[str, Json] = {"name": data}
+    elif Path(data).suffix:
+        entry = infer(data).description
+    else:
+        names = registry.known("dataset")
+        raise InputError(
+            f"'{data}' is no file and no dataset.{did_you_mean(data, names)} Datasets: {', '.join(names)}."
+        )
+    arm = Arm(Spec(augmenter), ratio=1.0, magnitude=magnitude)
+    study = config.Study(config.DatasetRef(entry), (), (arm,))
+    check_permission(config.Experiment("preview", (study,)), allow_code=allow_code)
+    return study, arm
+
+
+def chosen(
+    experiment: config.Experiment, wanted: str | None, *, allow_code: bool, dataset: str | None = None
+) -> list[tuple[config.Study, Arm]]:
+    """Arms of an experiment that may be applied here; see `arms_called`.
+
+    Args:
+        dataset: only arms for the dataset that reports call so.
+
+    Raises:
+        InputError: no arm is called so, no dataset is, or project code is not permitted.
+    """
+    check_permission(experiment, allow_code=allow_code)
+    found = arms_called([(study, _settled(arm)) for study in experiment.studies for arm in study.arms], wanted)
+    if dataset is None:
+        return found
+    names = {id(study): load(study.dataset.to_json()).name for study, _ in found}
+    fitting = [(study, arm) for study, arm in found if dataset in (names[id(study)], study.dataset.label)]
+    if not fitting:
+        known = sorted(set(names.values()))
+        raise InputError(
+            f"No dataset is called '{dataset}'.{did_you_mean(dataset, known)} Datasets: {', '.join(known)}."
+        )
+    return fitting
+
+
+def arms_called(arms: Sequence[tuple[config.Study, Arm]], wanted: str | None) -> list[tuple[config.Study, Arm]]:
+    """Arms by label ("synonym 0.1 ×4"), family or augmenter; all that make rows where none is named.
+
+    Raises:
+        InputError: no arm is called so.
+    """
+    if wanted is None:
+        return [(study, arm) for study, arm in arms if arm.makes_rows]
+    for names in zip(*((arm.label, arm.family, arm.augmenter.name) for _, arm in arms), strict=True):
+        found = [pair for pair, name in zip(arms, names, strict=True) if _loose(name) == _loose(wanted)]
+        if found:
+            return found
+    labels = list(dict.fromkeys(arm.label for _, arm in arms))
+    raise InputError(f"No arm is called '{wanted}'.{did_you_mean(wanted, labels)} Arms: {'; '.join(labels)}.")
+
+
+def _settled(arm: Arm) -> Arm:
+    return settle(arm, registry.get("augmenter", arm.augmenter.name, allow_code=True))
+
+
+def _loose(label: str) -> str:
+    """The label as it can be typed: x for ×, any number of blanks."""
+    return " ".join(label.replace("×", "x").split())
+
+
+def experiment_and_arm(
+    where: Path, arm: str | None, *, dataset: str | None = None, model: str | None = None
+) -> tuple[config.Experiment, Choice]:
+    """The experiment of a file or run folder, and the arm to apply.
+
+    Args:
+        where: an experiment file, or the folder of a run. arm: its name; None asks the finished run.
+        dataset, model: whose recommendation, where there are several.
+
+    Raises:
+        InputError: a file without the name of an arm; a run that is not finished, or recommends nothing.
+    """
+    if where.is_dir():
+        chosen = recommended(read_run(where), dataset=dataset, model=model) if arm is None else Choice(arm, dataset)
+        return read_experiment(where), chosen
+    experiment = config.load(where)
+    if arm is None:
+        labels = "; ".join(one.label for study in experiment.studies for one in study.arms if one.makes_rows)
+        raise InputError(
+            f"Name the arm with --arm (one of: {labels}), or name the folder of a finished run, whose recommendation "
+            "is then applied."
+        )
+    return experiment, Choice(arm, dataset)
+
+
+def recommended(result: RunResult, *, dataset: str | None = None, model: str | None = None) -> Choice:
+    """The arm that a finished run recommends; of several the one whose gain is surest.
+
+    Args:
+        result: the run. dataset, model: which of its datasets and models is meant, where there are several.
+
+    Raises:
+        InputError: it recommends nothing, or it is not clear for which dataset.
+    """
+    verdicts = [v for v in verdict_rows(result.summary) if not v["is_control"]]
+    verdicts = [v for v in verdicts if dataset in (None, v["dataset"]) and model in (None, v["model"])]
+    found = [v for v in verdicts if v["recommended"]]
+    if not found:
+        outcomes = sorted({v["outcome"].replace("_", " ") for v in verdicts})
+        raise InputError(
+            f"The run in {result.folder} recommends no augmentation here: none of {len(verdicts)} verdicts "
+            f"({', '.join(outcomes) or 'there is none'}) comes with a recommended dose. Train on the rows as they are, "
+            "or name an arm with --arm to apply it nevertheless."
+        )
+    datasets = sorted({v["dataset"] for v in found})
+    if len(datasets) > 1:
+        raise InputError(f"The run recommends arms for {', '.join(datasets)}. Choose one with --dataset.")
+    best = max(found, key=lambda v: (-np.inf if v["low"] is None else v["low"], v["gain"]))
+    size = "all training rows" if best["train_size"] is None else f"{best['train_size']} training rows"
+    why = f"Recommended for {best['model']} on {best['dataset']}, measured with {size}: {best['recommended']}."
+    return Choice(best["recommended"], best["dataset"], why)
+
+
+def look(made: Made, rows: int, judge: str | None = None) -> Look:
+    """Some of the rows that were made, beside the rows that they were made from.
+
+    Args:
+        made: what an arm made. rows: how many pairs to show.
+        judge: text encoder that measures drift; None takes the usual one of the modality.
+    """
+    name = {"image": "pixels", "tabular": "standardised"}.get(made.dataset.modality, judge or DEFAULT_ENCODER)
+    reason = ""
+    if name not in ("pixels", "standardised") and _find_encoder(name) is None:
+        reason = f"Drift was not measured: the encoder {name} is not installed (pip install 'augeval[minilm]')."
+    encoder = _no_encoder if reason else judge_for(name, made.dataset)(made.training)
+    # A cell that is never run: it says how many rows are looked at, and how many are kept.
+    recipe = {"drift_rows": max(rows, 200), "examples": rows}
+    seen = Cell({}, Spec(""), made.arm, 0, None, (), "each", 1, recipe)
+    drift, samples = drift_and_samples(made.training, encoder, made.dataset, seen)
+    return Look(samples, {} if reason else drift, reason)
+
+
+def _no_encoder(x: NDArray[Any]) -> NDArray[np.float32]:
+    """Vectors without a direction: their drift is nan, that is, not measured."""
+    return np.zeros((len(x), 1), np.float32)
+
+
+def _find_encoder(name: str) -> object:
+    return registry.builtin_function("augeval.models.encoders:find_encoder")(name)
+
+
+def _encoder(name: str) -> Encoder | None:
+    if _find_encoder(name) is None:
+        return None
+    encoder: Encoder = registry.builtin_function("augeval.models.encoders:text_encoder")(name)
+    return encoder

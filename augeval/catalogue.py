@@ -1,0 +1,113 @@
+"""What an experiment can name: built in, from installed packages, or by dotted path."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import get_args
+
+from augeval import registry
+from augeval.errors import InputError, UnknownNameError, did_you_mean
+from augeval.extend import AugmenterPlugin, MetricPlugin, Plugin
+from augeval.types import CONTROLS, Json
+
+__all__ = ["KINDS", "Entry", "describe", "entries", "kind_called"]
+
+KINDS: tuple[registry.Kind, ...] = get_args(registry.Kind)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One plug-in, as `augeval list` shows it."""
+
+    kind: registry.Kind
+    name: str
+    modalities: tuple[str, ...]
+    source: str
+    summary: str
+    is_control: bool
+
+
+def kind_called(word: str) -> registry.Kind:
+    """The kind that a word names, in the singular or the plural.
+
+    Raises:
+        UnknownNameError: there is no such kind.
+    """
+    for kind in KINDS:
+        if word in (kind, f"{kind}s"):
+            return kind
+    raise UnknownNameError(f"No kind is called '{word}'.{did_you_mean(word, KINDS)} Kinds: {', '.join(KINDS)}.")
+
+
+def entries(kinds: Sequence[registry.Kind] = KINDS) -> list[Entry]:
+    """Every plug-in that can be named without a dotted path, kind by kind, sorted."""
+    return [_entry(kind, name) for kind in kinds for name in registry.known(kind)]
+
+
+def _entry(kind: registry.Kind, name: str) -> Entry:
+    source = registry.describe_source(kind, name)
+    try:
+        plugin: Plugin = registry.get(kind, name)
+    except Exception as error:  # somebody else's package; the others are still worth listing
+        return Entry(kind, name, (), source, f"cannot be loaded: {type(error).__name__}: {error}", False)
+    control = kind == "augmenter" and name in CONTROLS
+    return Entry(kind, name, tuple(plugin.modalities), source, plugin.summary, control)
+
+
+def describe(name: str, kind: registry.Kind | None = None, *, allow_code: bool = False) -> list[dict[str, Json]]:
+    """Everything that is known of a name; one entry for each kind that has it.
+
+    Args:
+        name: of a plug-in; a dotted path needs its kind. allow_code: a dotted path may be imported.
+
+    Raises:
+        InputError: a dotted path without its kind. UnknownNameError: no kind knows the name.
+    """
+    if kind is not None:
+        return [_described(kind, name, allow_code)]
+    if registry.is_dotted(name):
+        raise InputError(f"Say with --kind what '{name}' is: {', '.join(KINDS)}.")
+    found = [kind for kind in KINDS if name in registry.known(kind)]
+    if not found:
+        known = sorted({other for kind in KINDS for other in registry.known(kind)})
+        raise UnknownNameError(f"Nothing is called '{name}'.{did_you_mean(name, known)} See: augeval list")
+    return [_described(kind, name, allow_code) for kind in found]
+
+
+def _described(kind: registry.Kind, name: str, allow_code: bool) -> dict[str, Json]:
+    plugin: Plugin = registry.get(kind, name, allow_code=allow_code)
+    about: dict[str, Json] = {
+        "kind": kind,
+        "name": name,
+        "from": registry.describe_source(kind, name),
+        "modalities": list(plugin.modalities),
+        "source": plugin.source,
+        "params": {p.name: _parameter(p) for p in plugin.params.values()},
+        "doc": inspect.getdoc(plugin.fn) or "",
+    }
+    if isinstance(plugin, AugmenterPlugin):
+        about |= {
+            "form": plugin.form,
+            "unit": plugin.unit,
+            "magnitudes": None if plugin.magnitudes is None else list(plugin.magnitudes),
+            "default_magnitude": plugin.default_magnitude,
+        }
+    if isinstance(plugin, MetricPlugin):
+        low, high = plugin.bounds
+        about |= {"higher_is_better": plugin.higher_is_better, "bounds": [low, high]}
+    return about
+
+
+def _parameter(parameter: inspect.Parameter) -> dict[str, Json]:
+    required = parameter.default is inspect.Parameter.empty
+    annotation = parameter.annotation
+    named = "" if annotation is inspect.Parameter.empty else annotation
+    default = None if required else parameter.default
+    plain = default is None or isinstance(default, str | int | float | bool | list)
+    return {
+        "required": required,
+        "default": default if plain else repr(default),
+        "type": named if isinstance(named, str) else getattr(named, "__name__", str(named)),
+    }

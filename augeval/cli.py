@@ -1,0 +1,318 @@
+"""The command line: parse, call, print. Results go to stdout, everything else to stderr."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from enum import StrEnum
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from augeval import cli_rows
+from augeval.cli_options import AllowCode, AsJson, ExperimentFile, Out, folder_of, load
+from augeval.console import emit, progress, result, say, table, verdict_rows, verdict_table
+from augeval.errors import AugevalError, EngineError, InputError, RunFolderBusyError, TrackingError
+
+if TYPE_CHECKING:
+    from augeval.config import Experiment
+    from augeval.folders import RunResult
+
+__all__ = ["app", "exit_code", "main"]
+
+EXIT_CODES = {RunFolderBusyError: 6, EngineError: 5, TrackingError: 5}
+BAD_INPUT, CELLS_FAILED, INTERRUPTED, TERMINATED = 2, 4, 130, 143
+
+
+class Executor(StrEnum):
+    """Where tiles are computed."""
+
+    serial = "serial"
+    processes = "processes"
+
+
+class Terminated(KeyboardInterrupt):
+    """The process was asked to end (SIGTERM); nothing that catches errors stops it on the way out."""
+
+
+def exit_code(error: AugevalError) -> int:
+    """2 bad input, 5 engine or tracking lost, 6 folder in use."""
+    return next((code for kind, code in EXIT_CODES.items() if isinstance(error, kind)), BAD_INPUT)
+
+
+class _Commands(TyperGroup):
+    """Turns what augeval raises on purpose into one message and an exit code."""
+
+    def invoke(self, ctx: Any) -> Any:  # Context of the click that typer brings; what the command returns
+        try:
+            return super().invoke(ctx)
+        except AugevalError as error:
+            if ctx.params.get("debug") or os.environ.get("AUGEVAL_DEBUG") == "1":
+                raise
+            say(f"Error: {error}")
+            raise typer.Exit(exit_code(error)) from error
+        except KeyboardInterrupt as stop:
+            raise typer.Exit(TERMINATED if isinstance(stop, Terminated) else INTERRUPTED) from stop
+
+
+app = typer.Typer(
+    cls=_Commands,
+    name="augeval",
+    help="Does this augmentation help my model, and how much of it is too much?",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def main() -> None:
+    """What the console script calls."""
+    app(prog_name="augeval")
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from augeval.run.environment import version
+
+        result(f"augeval {version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    debug: Annotated[bool, typer.Option("--debug", help="Show the trace of an error (or AUGEVAL_DEBUG=1).")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Does this augmentation help my model, and how much of it is too much?"""
+
+
+@app.command()
+def validate(file: ExperimentFile, as_json: AsJson = False) -> None:
+    """Check an experiment file; loads no data and runs no code of yours."""
+    exp = load(file)
+    if as_json:
+        emit({"ok": True, "name": exp.name, "config_digest": exp.digest, "studies": len(exp.studies)})
+        return
+    for study in exp.studies:
+        parts = f"{len(study.models)} model(s), {len(study.arms)} arm(s), {study.seeds} seeds"
+        result(f"{study.dataset.label}: {parts}")
+    code = f"; names Python code: {', '.join(exp.code())}" if exp.code() else ""
+    result(f"ok: {file}{code}")
+
+
+@app.command()
+def plan(file: ExperimentFile, out: Out = None, allow_code: AllowCode = False, as_json: AsJson = False) -> None:
+    """Count cells, time, disk and code that a run would take; nothing is run."""
+    from augeval import actions
+
+    report = actions.plan(load(file), out, allow_code=allow_code)
+    if as_json:
+        emit({**asdict(report), "folder": str(report.folder)})
+        return
+    head = ("Dataset", "Models", "Arms", "Train sizes", "Seeds", "Cells")
+    rows = []
+    for study in report.studies:
+        sizes = ", ".join("all" if size is None else str(size) for size in study["train_sizes"])
+        counts = (len(study["arms"]), sizes, study["seeds"], study["cells"])
+        rows.append((study["dataset"], ", ".join(study["models"]), *counts))
+    table(head, rows)
+    done = "" if report.done is None else f", {report.done} of them in the ledger of {report.folder}"
+    result(f"{report.cells} cells{done}. Arms include the references none and duplicate.")
+    if report.minutes is not None:
+        result(f"About {report.minutes:.1f} minutes with {report.workers} process(es): {report.basis}.")
+        result(f"About {report.megabytes:.1f} MB on disk.")
+    result(f"Python code that would be imported: {', '.join(report.code) or 'none'}.")
+    if report.note:
+        result(report.note)
+
+
+@app.command()
+def run(  # noqa: PLR0913  # one parameter per option of the command line
+    file: ExperimentFile,
+    out: Out = None,
+    executor: Annotated[Executor, typer.Option(help="Where cells are computed.")] = Executor.processes,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes; one per core if not given.")] = None,
+    timeout: Annotated[float | None, typer.Option(min=0.0, help="Seconds that a tile of cells may take.")] = None,
+    allow_code: AllowCode = False,
+    allow_env_change: Annotated[bool, typer.Option("--allow-env-change", help="Resume under other versions.")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Set an older ledger aside and start anew.")] = False,
+    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Run failed cells again.")] = False,
+    no_track: Annotated[bool, typer.Option("--no-track", help="Leave MLflow alone.")] = False,
+    require_tracking: Annotated[
+        bool, typer.Option("--require-tracking", help="Exit with 5 if MLflow cannot be reached.")
+    ] = False,
+    as_json: AsJson = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no notes on stderr.")] = False,
+) -> None:
+    """Run an experiment: verdicts, report and MLflow records. The same command resumes."""
+    from augeval import harness
+
+    exp = load(file)
+    options = harness.Options(
+        out=out,
+        executor=executor.value,
+        workers=workers,
+        timeout=timeout,
+        allow_code=allow_code,
+        allow_env_change=allow_env_change,
+        fresh=fresh,
+        retry_failed=retry_failed,
+        track=not no_track,
+        require_tracking=require_tracking,
+        command=f"augeval run {file.name}",
+    )
+    try:
+        with _terminable(), progress(quiet=quiet) as on_event:
+            found = harness.run(exp, options, on_event)
+    except KeyboardInterrupt:
+        say("Stopped. Finished cells are in the ledger; the same command goes on from there.")
+        raise
+    _print_run(found, exp, as_json=as_json, quiet=quiet)
+    if found.failed:
+        raise typer.Exit(CELLS_FAILED)
+
+
+@app.command()
+def status(
+    where: Annotated[
+        Path | None, typer.Argument(metavar="[FOLDER|FILE]", help="Run folder or experiment; all runs if not given.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """How far a run is: cells done, failed and missing, and what MLflow lacks. Works beside a running one."""
+    from augeval import actions
+
+    folders = [folder_of(where)] if where else sorted(path.parent for path in Path("reports").glob("*/ledger.sqlite"))
+    if not folders:
+        raise InputError("There is no run under reports/ here. Name a run folder, or start one: augeval run FILE")
+    found = [actions.status(folder) for folder in folders]
+    if as_json:
+        emit({"runs": [{**asdict(s), "folder": str(s.folder), "report": s.report and str(s.report)} for s in found]})
+        return
+    head = ("Run", "Cells", "Done", "Not applicable", "Failed", "Missing", "MLflow records", "Report")
+    rows = []
+    for run in found:
+        outbox = ", ".join(f"{count} {state}" for state, count in run.outbox.items()) or "none yet"
+        counts = (run.planned, run.ok, run.not_applicable, run.failed, run.missing)
+        rows.append((run.folder, *counts, outbox, run.report or "when it is finished"))
+    table(head, rows)
+    for run in found:
+        for failure in run.failures:
+            result(f"failed: {failure}")
+
+
+@app.command()
+def report(
+    where: Annotated[Path, typer.Argument(metavar="FOLDER", help="Run folder or experiment file.", show_default=False)],
+    as_json: AsJson = False,
+) -> None:
+    """Write the report of a finished run again, and print its verdicts."""
+    from augeval import folders
+
+    _print_run(folders.rebuild_report(folder_of(where)), None, as_json=as_json, quiet=False)
+
+
+@app.command()
+def sync(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Run folder.", show_default=False)],
+    uri: Annotated[str | None, typer.Option(help="Tracking server; the experiment's own if not given.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Send what MLflow lacks of a run; sending twice changes nothing."""
+    from augeval import folders
+
+    drained = folders.sync(folder, uri)
+    if as_json:
+        emit(asdict(drained))
+    else:
+        result(f"{drained.sent} record(s) sent, {drained.left} left.")
+    if drained.left:
+        raise TrackingError(f"{drained.left} record(s) wait in the outbox: {drained.error}. Try again later.")
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON schema of experiment files, for editors."""
+    import json
+
+    from augeval import config
+
+    result(json.dumps(config.schema(), indent=1, ensure_ascii=False))
+
+
+@app.command()
+def doctor(as_json: AsJson = False) -> None:
+    """Say what is installed, what is missing, what for, and how to get it."""
+    from augeval.doctor import examine
+
+    findings = examine()
+    if as_json:
+        emit({"findings": [asdict(finding) for finding in findings]})
+        return
+    colours = {"broken": "red", "missing": "yellow"}
+    rows = [(finding.what, finding.state, finding.detail) for finding in findings]
+    table(("What", "State", "Where, or how to get it"), rows, [colours.get(f.state, "") for f in findings])
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """Let SIGTERM unwind the program, so that workers end and the exit code says what happened."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise Terminated
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _print_run(found: RunResult, exp: Experiment | None, *, as_json: bool, quiet: bool) -> None:
+    """Headline, verdict table, report and where MLflow has it."""
+    where = _tracking(found, exp)
+    if as_json:
+        kept = {name: found.summary[name] for name in ("headline", "warnings", "alarms")}
+        paths = {"folder": str(found.folder), "report": str(found.report_path)}
+        emit({**paths, **kept, "failed": found.failed, "tracking": where, "verdicts": verdict_rows(found.summary)})
+        return
+    if found.summary["headline"]:
+        result(f"{found.summary['headline']}\n")
+    verdict_table(found.summary)
+    for alarm in found.summary["alarms"]:
+        result(f"Alarm: {alarm['text']}")
+    result(f"\nReport: {found.report_path}")
+    if where and where["open"]:
+        result(f"MLflow: {where['open']}")
+    if found.failed and not quiet:
+        say(f"{found.failed} cell(s) failed; the report says why, and --retry-failed runs them again.")
+    if where and where["left"] and not quiet:
+        say(f"{where['left']} record(s) did not reach MLflow: {where['error']}. Later: augeval sync {found.folder}")
+
+
+def _tracking(found: RunResult, exp: Experiment | None) -> dict[str, Any] | None:
+    """What became of the MLflow records, and how to look at them; None where MLflow was left alone."""
+    if found.tracked is None or found.tracking_uri is None or exp is None:
+        return None
+    from augeval.folders import tracking_name
+    from augeval.tracking import open_hint
+
+    hint = "" if found.tracked.left else open_hint(found.tracking_uri, tracking_name(exp))
+    return {**asdict(found.tracked), "open": hint}
+
+
+app.command("init")(cli_rows.init)
+app.command("preview")(cli_rows.preview)
+app.command("augment")(cli_rows.augment)
+app.command("list")(cli_rows.list_names)
+app.command("describe")(cli_rows.describe)
+app.command("cell")(cli_rows.cell)

@@ -1,0 +1,286 @@
+"""Commands about rows and names: a first experiment, rows that an arm makes, what can be named, one cell again."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from augeval.cli_options import AllowCode, ArmName, AsJson, folder_of, load
+from augeval.console import emit, picture, result, say, table
+from augeval.errors import InputError, NotApplicable
+from augeval.types import Json
+
+if TYPE_CHECKING:
+    from augeval.applied import Look, Made
+
+__all__ = ["augment", "cell", "describe", "init", "list_names", "preview"]
+
+TEXT_WIDTH = 72  # characters of a row that `preview` shows in its table
+
+
+def init(
+    data: Annotated[Path, typer.Argument(metavar="DATA", help="CSV, TSV, JSONL or Parquet file.", show_default=False)],
+    text: Annotated[str | None, typer.Option(help="Column of the text.")] = None,
+    label: Annotated[str | None, typer.Option(help="Column of the class.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Experiment file to write; NAME.yaml if not given.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace an experiment file that is there.")] = False,
+) -> None:
+    """Write a first experiment for a data file, ready to run; its path is the last line."""
+    from augeval import starter
+
+    path = out or Path(f"{data.name.split('.')[0]}.yaml")
+    if path.exists() and not force:
+        raise InputError(f"{path} is there already. Choose another name with --out, or replace it with --force.")
+    if not path.parent.is_dir():
+        raise InputError(f"There is no folder {path.parent}. Make it, or choose another name with --out.")
+    made = starter.write(data, text=text, label=label, beside=path)
+    partial = path.with_name(f".{path.name}.partial")
+    partial.write_text(made.text, encoding="utf-8")
+    os.replace(partial, path)
+    for note in made.notes:
+        say(note)
+    result(str(path))
+
+
+def preview(  # noqa: PLR0913  # one parameter per option of the command line
+    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="Experiment file.", show_default=False)] = None,
+    arm: ArmName = None,
+    augmenter: Annotated[str | None, typer.Option(help="Look at this augmenter instead of an experiment.")] = None,
+    data: Annotated[str | None, typer.Option(help="With --augmenter: a bundled dataset, or a data file.")] = None,
+    magnitude: Annotated[float | None, typer.Option(help="With --augmenter: strength of one edit.")] = None,
+    rows: Annotated[int, typer.Option("--rows", "-n", min=1, max=1000, help="Pairs to show of each arm.")] = 6,
+    seed: Annotated[int, typer.Option(min=0, help="Replicate whose training rows are shown.")] = 0,
+    allow_code: AllowCode = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show original → augmented training rows with their drift; nothing is trained."""
+    from augeval import applied
+
+    if file is None:
+        if augmenter is None or data is None:
+            raise InputError("Name an experiment file, or an augmenter and data: --augmenter synonym --data docstrings")
+        wanted = [applied.by_name(augmenter, data, magnitude, allow_code=allow_code)]
+    else:
+        if augmenter is not None or data is not None or magnitude is not None:
+            raise InputError("--augmenter, --data and --magnitude stand for themselves; use --arm with a file.")
+        wanted = applied.chosen(load(file), arm, allow_code=allow_code)
+    shown: list[dict[str, Json]] = []
+    for study, one in wanted:
+        try:
+            made = applied.make(study, one, seed=seed)
+        except NotApplicable as reason:
+            say(f"{one.label}: not applicable. {reason}")
+            continue
+        look = applied.look(made, rows, study.judge)
+        shown.append(_looked(made, look))
+        if not as_json:
+            _print_look(made, look)
+    if as_json:
+        emit({"arms": shown})
+
+
+def augment(  # noqa: PLR0913  # one parameter per option of the command line
+    where: Annotated[
+        Path, typer.Argument(metavar="FILE|FOLDER", help="Experiment, or folder of a finished run.", show_default=False)
+    ],
+    arm: ArmName = None,
+    out: Annotated[Path | None, typer.Option(help="File to write: .csv or .parquet; images .npz.")] = None,
+    dataset: Annotated[str | None, typer.Option(help="Which dataset, where there are several.")] = None,
+    model: Annotated[str | None, typer.Option(help="Which model's recommendation.")] = None,
+    train_size: Annotated[int | None, typer.Option(min=1, help="Real rows to take; all if not given.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Replicate: names the split and the draw.")] = 0,
+    allow_code: AllowCode = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write the training rows with what an arm adds to them: a named arm, or the one that a finished run recommends."""
+    from augeval import applied, handover
+
+    exp, chosen = applied.experiment_and_arm(where, arm, dataset=dataset, model=model)
+    found = applied.chosen(exp, chosen.arm, allow_code=allow_code, dataset=chosen.dataset)
+    if len({one.label for _, one in found}) > 1:
+        raise InputError(f"'{chosen.arm}' names several arms: {'; '.join(one.label for _, one in found)}. Name one.")
+    study, one = found[0]
+    made = applied.make(study, one, seed=seed, train_size=train_size)
+    path = out or Path(f"{exp.name}-augmented{'.npz' if made.dataset.modality == 'image' else '.csv'}")
+    handover.write(made, path, study.dataset.to_json())
+    real, synthetic = len(made.training.real), len(made.training.synthetic)
+    if as_json:
+        rows = {"real": real, "synthetic": synthetic, "asked": made.training.asked, "held_out": made.held_out}
+        emit({"path": str(path), "arm": one.label, "dataset": made.dataset.name, "seed": seed, **rows})
+        return
+    if chosen.why:
+        say(chosen.why)
+    say(
+        f"{one.label} on {made.dataset.name}: {real} training rows and {synthetic} synthetic ones of "
+        f"{made.training.asked} asked for; {made.held_out} rows of the dataset are held out and not written."
+    )
+    result(str(path))
+
+
+def list_names(
+    kind: Annotated[str | None, typer.Argument(metavar="[KIND]", help="augmenter, model, metric or dataset.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List augmenters, models, metrics and datasets that can be named."""
+    from augeval import catalogue
+
+    kinds = catalogue.KINDS if kind is None else (catalogue.kind_called(kind),)
+    found = catalogue.entries(kinds)
+    if as_json:
+        emit({"entries": [vars(entry) for entry in found]})
+        return
+    rows = []
+    for entry in found:
+        name = f"{entry.name} (control)" if entry.is_control else entry.name
+        source = "" if entry.source == "built in" else f" [{entry.source}]"
+        rows.append((entry.kind, name, ", ".join(entry.modalities), f"{entry.summary}{source}"))
+    table(("Kind", "Name", "For", "What it does"), rows)
+
+
+def describe(
+    name: Annotated[str, typer.Argument(metavar="NAME", show_default=False, help="As `augeval list` shows it.")],
+    kind: Annotated[str | None, typer.Option(help="augmenter, model, metric or dataset.")] = None,
+    allow_code: AllowCode = False,
+    as_json: AsJson = False,
+) -> None:
+    """Say what a name does: its documentation, parameters, unit and source."""
+    from augeval import catalogue
+
+    wanted = None if kind is None else catalogue.kind_called(kind)
+    found = catalogue.describe(name, wanted, allow_code=allow_code)
+    if as_json:
+        emit({"entries": found})
+        return
+    for about in found:
+        _print_about(about)
+
+
+def cell(  # one parameter per option of the command line
+    key: Annotated[str, typer.Argument(metavar="KEY", help="First characters of the cell's key.", show_default=False)],
+    file: Annotated[Path | None, typer.Option(help="Experiment file whose cell it is.")] = None,
+    folder: Annotated[Path | None, typer.Option(help="Run folder whose cell it is.")] = None,
+    pdb: Annotated[bool, typer.Option("--pdb", help="Stop in the debugger where it fails.")] = False,
+    allow_code: AllowCode = False,
+    as_json: AsJson = False,
+) -> None:
+    """Run one cell again in this process and show what it measures; nothing is written."""
+    from augeval import actions
+    from augeval.folders import read_experiment
+
+    if (file is None) == (folder is None):
+        raise InputError("Say whose cell it is: --folder with a run folder, or --file with an experiment file.")
+    exp = load(file) if file is not None else read_experiment(folder_of(folder or Path()))
+    if pdb:
+        _debug(actions.unguarded(exp, key, allow_code=allow_code))
+        return
+    found = actions.again(exp, key, allow_code=allow_code, folder=folder)
+    about = {**found.result.cell.to_json(), "key": found.result.key, "status": found.result.status}
+    parts = ("scores", "draw_scores", "drift", "counts", "seconds", "error_type", "error")
+    measured = {name: getattr(found.result, name) for name in parts}
+    if as_json:
+        emit({"cell": about, **measured, "same_as_ledger": found.same})
+        return
+    result(f"{found.result.key}\n{_cell_line(about, found.result.cell.arm.label)}: {found.result.status}")
+    rows = [(part, name, _number(v)) for part in parts[:1] + parts[2:5] for name, v in measured[part].items()]
+    table(("What", "Name", "Value"), rows)
+    if found.result.error:
+        result(f"{found.result.error_type or 'reason'}: {found.result.error}")
+    if found.same is not None:
+        result("The scores are those of the ledger." if found.same else "The scores are NOT those of the ledger.")
+
+
+def _cell_line(about: Mapping[str, Any], arm: str) -> str:
+    size = "all" if about["train_size"] is None else about["train_size"]
+    return f"{arm} with {about['model']['name']} on {about['dataset']['name']}, {size} rows, seed {about['seed']}"
+
+
+def _number(value: float) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def _debug(call: Any) -> None:  # the thunk of `actions.unguarded`
+    """Run it under the debugger: at the first line where it fails."""
+    import pdb
+    import sys
+
+    try:
+        found = call()
+    except Exception as error:
+        say(f"{type(error).__name__}: {error}")
+        pdb.post_mortem(error.__traceback__)
+        raise SystemExit(1) from error
+    result(f"It did not fail: {dict(found.scores)}")
+    sys.stdout.flush()
+
+
+def _looked(made: Made, look: Look) -> dict[str, Json]:
+    return {
+        "arm": made.arm.label,
+        "dataset": made.dataset.name,
+        "counts": dict(made.counts),
+        "drift": dict(look.drift),
+        "reason": look.reason,
+        "rows": [dict(sample) for sample in look.samples],
+    }
+
+
+def _print_look(made: Made, look: Look) -> None:
+    counts = made.counts
+    got = f"{counts.get('got', 0)} of {counts.get('asked', 0)} rows made"
+    odd = [f"{counts[name]} {word}" for name, word in _ODD.items() if counts.get(name)]
+    drift = f"drift {look.drift['mean']:.3f} on average" if look.drift else ""
+    result(f"{made.arm.label} on {made.dataset.name}: " + ", ".join(part for part in (got, *odd, drift) if part))
+    if look.reason:
+        say(look.reason)
+    if made.dataset.modality == "image":
+        for sample in look.samples:
+            result(f"{sample['label']}, drift {_drift(sample)}")
+            picture(str(sample["parent"]), str(sample["child"]))
+    else:
+        rows = [(_drift(s), s["label"], _row(s["parent"]), _row(s["child"], s["parent"])) for s in look.samples]
+        table(("Drift", "Label", "Original", "Augmented"), rows)
+    result()
+
+
+_ODD = {"no_op": "equal to their parent", "repeats": "made twice", "leaked": "dropped, equal to a held-out row"}
+
+
+def _drift(sample: Mapping[str, Json]) -> str:
+    return "–" if sample["drift"] is None else f"{sample['drift']:.3f}"
+
+
+def _row(row: Json, parent: Json = None) -> str:
+    """A text cut to the width of the terminal; of a table's row the columns that differ from its parent's."""
+    if isinstance(row, Mapping):
+        changed = {k: v for k, v in row.items() if not isinstance(parent, Mapping) or parent[k] != v}
+        row = ", ".join(f"{name} {value}" for name, value in changed.items()) or "(the same)"
+    width = max(30, min(TEXT_WIDTH, (shutil.get_terminal_size().columns - 24) // 2))
+    text = str(row)
+    return text if len(text) <= width else f"{text[: width - 1]}…"
+
+
+def _print_about(about: Mapping[str, Any]) -> None:
+    result(f"{about['name']} ({about['kind']}, {about['from']}; for {', '.join(about['modalities'])})")
+    if about["doc"]:
+        result(f"\n{about['doc']}\n")
+    if about.get("unit"):
+        usual = about["magnitudes"]
+        default = about["default_magnitude"]
+        result(
+            f"Magnitude: {about['unit']}"
+            + (f", usually {usual[0]:g} to {usual[1]:g}" if usual else "")
+            + (f"; {default:g} if not given" if default is not None else "")
+        )
+    for name, parameter in about["params"].items():
+        default = "required" if parameter["required"] else f"default {parameter['default']}"
+        result(f"Parameter {name}: {parameter['type'] or 'any'}, {default}")
+    if "bounds" in about:
+        better = "higher" if about["higher_is_better"] else "lower"
+        result(f"From {about['bounds'][0]:g} to {about['bounds'][1]:g}; {better} is better")
+    if about["source"]:
+        result(f"Source: {about['source']}")
