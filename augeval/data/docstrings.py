@@ -52,8 +52,10 @@ def documented() -> tuple[list[Entry], int, int]:
     for entry in found:
         homes[entry.sentence].add(entry.subpackage)
     telling = [entry for entry in found if len(homes[entry.sentence]) == 1]
-    once = list({entry.sentence: entry for entry in reversed(telling)}.values())[::-1]
-    return once, len(telling) - len(once), len(found) - len(telling)
+    once: dict[str, Entry] = {}
+    for entry in telling:
+        once.setdefault(entry.sentence, entry)
+    return list(once.values()), len(telling) - len(once), len(found) - len(telling)
 
 
 def _scan() -> Iterator[Entry]:

@@ -1,0 +1,255 @@
+"""Splits: every class on both sides, blocks whole, the same rows for the same seed, nested train sizes."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from augeval.data.splits import duplicates, equal_rows, resolve_mode, split, subset
+from augeval.errors import DataError, InputError
+from augeval.types import Dataset, Examples
+
+
+def dataset(y, x=None, groups=None, test_rows=None, name="toy", modality="text") -> Dataset:
+    y = np.asarray(y, np.int64)
+    texts = [f"row {i}" for i in range(len(y))] if x is None else x
+    rows = np.array(texts, object) if isinstance(texts, list) else texts
+    classes = () if modality == "retrieval" else tuple(f"c{i}" for i in range(int(y.max()) + 1))
+    return Dataset(
+        name,
+        modality,
+        Examples(rows, y, np.arange(len(y))),
+        classes,
+        groups=None if groups is None else np.asarray(groups, np.int64),
+        test_rows=None if test_rows is None else np.asarray(test_rows, np.int64),
+    )
+
+
+def parts(found) -> list[set[int]]:
+    return [set(rows.tolist()) for rows in (found.train, found.valid, found.test)]
+
+
+def test_a_split_by_hand_holds_out_four_of_ten_in_each_class():
+    # 20 rows of class 0 and 10 of class 1; test 0.4 is 8 and 4, valid 0.1 is 2 and 1, the rest 10 and 5.
+    found = split(dataset([0] * 20 + [1] * 10), seed=0, test=0.4, valid=0.1)
+    y = np.array([0] * 20 + [1] * 10)
+    assert [np.bincount(y[rows]).tolist() for rows in (found.train, found.valid, found.test)] == [
+        [10, 5],
+        [2, 1],
+        [8, 4],
+    ]
+
+
+def test_the_parts_are_disjoint_sorted_and_hold_every_row():
+    found = split(dataset([0, 1] * 30), seed=3, test=0.3, valid=0.2)
+    assert np.array_equal(np.sort(np.concatenate([found.train, found.valid, found.test])), np.arange(60))
+    for rows in (found.train, found.valid, found.test):
+        assert np.array_equal(rows, np.sort(rows))
+
+
+def test_the_seed_reaches_the_draw_and_the_same_seed_repeats_it():
+    toy = dataset([0, 1] * 30)
+    first, again, other = (split(toy, seed=seed) for seed in (0, 0, 1))
+    assert np.array_equal(first.test, again.test)
+    assert not np.array_equal(first.test, other.test)
+
+
+def test_the_dataset_name_reaches_the_draw():
+    y = [0, 1] * 30
+    assert not np.array_equal(split(dataset(y, name="a"), seed=0).test, split(dataset(y, name="b"), seed=0).test)
+
+
+def test_rows_of_one_group_never_straddle():
+    groups = np.repeat(np.arange(30), 4)
+    y = np.tile([0, 1], 60)
+    for seed in range(5):
+        found = split(dataset(y, groups=groups), seed=seed, test=0.3, valid=0.2)
+        sides = [set(groups[rows]) for rows in (found.train, found.valid, found.test)]
+        assert not (sides[0] & sides[1] or sides[0] & sides[2] or sides[1] & sides[2])
+
+
+def test_equal_rows_never_straddle_whatever_their_labels():
+    x = [f"text {i % 25}" for i in range(100)]
+    y = [(i // 3) % 2 for i in range(100)]
+    for seed in range(5):
+        found = split(dataset(y, x=x), seed=seed)
+        assert not {x[i] for i in found.train} & {x[i] for i in found.test}
+
+
+def test_groups_that_share_a_row_are_one_block():
+    # Rows 0 and 1 are one group, rows 1 and 2 are equal, rows 2 and 3 are one group: all four stay together.
+    x = ["a", "same", "same", "b", *[f"other {i}" for i in range(40)]]
+    groups = [0, 0, 1, 1, *range(2, 42)]
+    y = [0, 1, 0, 1, *([0, 1] * 20)]
+    for seed in range(10):
+        found = split(dataset(y, x=x, groups=groups), seed=seed)
+        sides = [{0, 1, 2, 3} & part for part in parts(found)]
+        assert sorted(map(len, sides)) == [0, 0, 4]
+
+
+def test_equal_images_and_equal_table_rows_are_found_by_content():
+    images = np.zeros((3, 2, 2, 1), np.uint8)
+    images[1] = 7
+    assert equal_rows(images).tolist() == [0, 1, 0]
+    table = np.array([[1.0, np.nan], [1.0, np.nan], [0.0, 2.0], [-0.0, 2.0], [1.0, 3.0]])
+    assert equal_rows(table).tolist() == [0, 0, 1, 1, 2]
+
+
+def test_duplicates_are_counted_by_hand():
+    # "a" occurs three times with labels 0, 0, 1: two rows repeat it, and it carries two labels.
+    found = duplicates(dataset([0, 0, 1, 1], x=["a", "a", "a", "b"]))
+    assert (found.rows, found.conflicting) == (2, 1)
+
+
+def test_a_query_with_two_documents_is_no_duplicate():
+    found = duplicates(dataset([0, 1, 1], x=["q", "q", "q"], modality="retrieval"))
+    assert (found.rows, found.conflicting) == (1, 0)
+
+
+def test_official_test_rows_are_the_test_rows_of_every_seed():
+    toy = dataset([0, 1] * 20, test_rows=[36, 37, 38, 39])
+    for seed in (0, 1):
+        found = split(toy, seed=seed, valid=0.25)
+        assert found.test.tolist() == [36, 37, 38, 39]
+        assert len(found.valid) == 9  # a quarter of the 36 training rows
+        assert len(found.train) == 27
+
+
+def test_training_rows_that_equal_an_official_test_row_are_in_no_part():
+    x = [f"row {i}" for i in range(40)]
+    x[0] = x[39]
+    found = split(dataset([0, 1] * 20, x=x, test_rows=[38, 39]), seed=0)
+    assert 0 not in set().union(*parts(found))
+
+
+def test_fixed_mode_tests_every_seed_on_the_same_rows_and_validates_on_others():
+    toy = dataset([0, 1] * 50)
+    first, second = (split(toy, seed=seed, mode="fixed", valid=0.2) for seed in (0, 1))
+    assert np.array_equal(first.test, second.test)
+    assert not np.array_equal(first.valid, second.valid)
+    assert len(first.valid) == 20
+
+
+def test_auto_mode_is_fixed_for_official_test_rows_and_for_large_datasets():
+    assert resolve_mode(dataset([0, 1] * 10)) == "splits"
+    assert resolve_mode(dataset([0, 1] * 10, test_rows=[0])) == "fixed"
+    assert resolve_mode(dataset([0, 1] * 1000)) == "fixed"
+    assert resolve_mode(dataset([0, 1] * 999)) == "splits"
+    with pytest.raises(InputError, match="split mode is 'kfold'"):
+        resolve_mode(dataset([0, 1]), "kfold")
+
+
+@pytest.mark.parametrize(("test", "valid"), [(0.0, 0.0), (1.0, 0.0), (0.5, 0.5), (float("nan"), 0.0), (0.4, -0.1)])
+def test_impossible_shares_are_refused(test, valid):
+    with pytest.raises(InputError, match="wanted 0 < test < 1"):
+        split(dataset([0, 1] * 10), seed=0, test=test, valid=valid)
+
+
+def test_a_class_with_too_few_rows_is_named_with_its_count():
+    with pytest.raises(DataError, match=r"'toy': class 'c1' has 2 row\(s\); a split needs 3 of each class"):
+        split(dataset([0] * 20 + [1] * 2), seed=0)
+
+
+def test_a_class_of_exactly_three_rows_trains_on_two_and_tests_one():
+    y = np.array([0] * 20 + [1] * 3)
+    for seed in range(5):
+        found = split(dataset(y), seed=seed)
+        assert (y[found.train].sum(), y[found.test].sum()) == (2, 1)
+
+
+def test_a_class_within_one_group_cannot_be_split_and_is_named():
+    y = [0] * 20 + [1] * 6
+    groups = [*range(20), *[99] * 6]
+    with pytest.raises(DataError, match=r"class 'c1' has 6 row\(s\) in 1 block"):
+        split(dataset(y, groups=groups), seed=0)
+
+
+def test_a_class_missing_from_the_official_test_rows_is_named():
+    with pytest.raises(DataError, match=r"class 'c1' .* 0 to test.*official test set"):
+        split(dataset([0, 1] * 10, test_rows=[0, 2]), seed=0)
+
+
+def test_train_sizes_are_nested_and_keep_the_shares():
+    y = np.array([0] * 300 + [1] * 100)
+    rows = np.arange(400)
+    toy = dataset(y)
+    small, middle, large = (set(subset(toy, rows, size, seed=0).tolist()) for size in (40, 100, 200))
+    assert small < middle < large
+    assert [sum(y[i] for i in part) for part in (small, middle, large)] == [10, 25, 50]
+
+
+def test_every_class_has_two_rows_as_soon_as_the_size_allows():
+    y = np.array([0] * 500 + [1] * 5)
+    chosen = subset(dataset(y), np.arange(505), 4, seed=0)
+    assert np.bincount(y[chosen]).tolist() == [2, 2]
+
+
+def test_train_size_none_takes_all_and_a_seed_draws_its_own_rows():
+    toy, rows = dataset([0, 1] * 50), np.arange(100)
+    assert np.array_equal(subset(toy, rows[::-1], None, seed=0), rows)
+    assert not np.array_equal(subset(toy, rows, 20, seed=0), subset(toy, rows, 20, seed=1))
+
+
+def test_train_sizes_that_cannot_be_had_are_refused():
+    toy = dataset([0, 1] * 10)
+    with pytest.raises(DataError, match=re.escape("Train size 21 of 'toy' is more than the 20 training rows")):
+        subset(toy, np.arange(20), 21, seed=0)
+    with pytest.raises(DataError, match=re.escape("Train size 1 of 'toy' is less than its 2 classes")):
+        subset(toy, np.arange(20), 1, seed=0)
+
+
+def test_retrieval_rows_have_no_class_and_split_by_query():
+    x = [f"query {i // 2}" for i in range(40)]
+    found = split(dataset(np.arange(40) % 7, x=x, modality="retrieval"), seed=0)
+    assert len(found.test) == 16
+    assert not {x[i] for i in found.train} & {x[i] for i in found.test}
+
+
+@st.composite
+def layouts(draw):
+    """Labels with at least 12 rows of each class, texts of which some repeat, and groups of up to three rows."""
+    k = draw(st.integers(2, 4))
+    y = np.repeat(np.arange(k), [draw(st.integers(12, 30)) for _ in range(k)])
+    rng = np.random.default_rng(draw(st.integers(0, 2**16)))
+    y = rng.permutation(y)
+    x = [f"row {i}" for i in range(len(y))]
+    for i in rng.choice(len(y), size=draw(st.integers(0, 4)), replace=False):
+        x[i] = x[rng.integers(len(y))]
+    groups = rng.integers(0, len(y), len(y)) if draw(st.booleans()) else None
+    return dataset(y, x=x, groups=groups)
+
+
+@settings(max_examples=60, deadline=None)
+@given(toy=layouts(), seed=st.integers(0, 5), test=st.sampled_from([0.2, 0.4]), valid=st.sampled_from([0.0, 0.2]))
+def test_whatever_the_layout_no_block_straddles_and_every_class_is_on_both_sides(toy, seed, test, valid):
+    found = split(toy, seed=seed, test=test, valid=valid)
+    part = np.full(len(toy.examples), -1)
+    for number, rows in enumerate((found.train, found.valid, found.test)):
+        assert (part[rows] == -1).all()
+        part[rows] = number
+    assert (part >= 0).all()
+    for keys in [equal_rows(toy.examples.x)] + ([] if toy.groups is None else [toy.groups]):
+        for key in np.unique(keys):
+            assert len(set(part[keys == key])) == 1
+    y = toy.examples.y
+    assert (np.bincount(y[found.train], minlength=toy.n_classes) >= 2).all()
+    assert (np.bincount(y[found.test], minlength=toy.n_classes) >= 1).all()
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    counts=st.lists(st.integers(2, 40), min_size=2, max_size=5),
+    sizes=st.tuples(st.integers(5, 60), st.integers(5, 60)),
+    seed=st.integers(0, 3),
+)
+def test_whatever_the_classes_a_smaller_train_size_lies_within_a_larger_one(counts, sizes, seed):
+    toy = dataset(np.repeat(np.arange(len(counts)), counts))
+    small, large = (min(size, sum(counts)) for size in sorted(sizes))
+    inner, outer = (set(subset(toy, np.arange(sum(counts)), size, seed=seed).tolist()) for size in (small, large))
+    assert inner <= outer
+    assert (len(inner), len(outer)) == (small, large)
+    assert {int(toy.examples.y[i]) for i in inner} == set(range(len(counts)))
