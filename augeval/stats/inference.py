@@ -43,13 +43,16 @@ class Limit:
 
     Args:
         by: "replicates", "test examples" or "both".
-        replicates, examples: how many in all would do, the other held as it is; None if no number would.
-        factor: by how much both together must grow.
+        replicates, examples: how many seeds or test rows in all would do, all else held as it is; None if no
+            number would.
+        runs_factor: by how much seeds and draws together must grow, test rows held; inf if no number would.
+        factor: by how much seeds, draws and test rows together must grow.
     """
 
     by: str
     replicates: int | None
     examples: int | None
+    runs_factor: float
     factor: float
 
 
@@ -225,8 +228,8 @@ def _limit(gains: Gains, k: int, critical: tuple[float, float], margin: float) -
     """Which source of variance holds an interval open, and how much more of it would close it.
 
     The interval decides once its half width is below |gain| (helps, harms) or its one-sided one below
-    margin - |gain| (equivalent), whichever comes first. More seeds shrink the variance down to what test rows leave,
-    V - max(v_i - v_E, 0), and the other way round.
+    margin - |gain| (equivalent), whichever comes first. More seeds leave v_i - v_E (and what shared draws add),
+    more test rows leave v_r - v_E. Critical values are held, so the numbers are slightly too large.
     """
     total, gain = float(gains.variance[k]), abs(float(gains.mean[k]))
     wanted = max(gain / critical[0], (margin - gain) / critical[1]) ** 2
@@ -237,15 +240,22 @@ def _limit(gains: Gains, k: int, critical: tuple[float, float], margin: float) -
         by = "replicates"
     elif rows >= DOMINATES * seeds:
         by = "test examples"
-    more = _enough(int(gains.replicates[k]), total, rows, wanted), _enough(int(gains.examples[k]), total, seeds, wanted)
-    return Limit(by, *more, total / wanted if wanted > 0 else math.inf)
+    return Limit(
+        by=by,
+        replicates=_whole(int(gains.replicates[k]), _growth(total, rows + float(gains.draw[k]), wanted)),
+        examples=_whole(int(gains.examples[k]), _growth(total, seeds, wanted)),
+        runs_factor=_growth(total, rows, wanted),
+        factor=_growth(total, 0.0, wanted),
+    )
 
 
-def _enough(count: int, total: float, fixed: float, wanted: float) -> int | None:
-    """How many units bring a variance of `total`, of which `fixed` stays, down to `wanted`."""
-    if wanted <= fixed:
-        return None
-    return max(count + 1, math.ceil(count * (total - fixed) / (wanted - fixed)))
+def _growth(total: float, fixed: float, wanted: float) -> float:
+    """By how much a source must grow to bring a variance of `total`, of which `fixed` stays, down to `wanted`."""
+    return (total - fixed) / (wanted - fixed) if total > fixed < wanted else math.inf
+
+
+def _whole(count: int, growth: float) -> int | None:
+    return None if math.isinf(growth) else max(count + 1, math.ceil(count * growth))
 
 
 def _finding(paired: Paired, gains: Gains, bounds: _Bounds, k: int, said: _Said) -> Finding:

@@ -20,6 +20,8 @@ from augeval.types import Arm, Design, Spec, canonical_json
 __all__ = ["Paired", "Trial", "Trials", "arm_key", "gather", "pair"]
 
 Contrast = Literal["duplicate", "none"]
+LEAST_DRAWS = 3  # with fewer the spread of draws cannot be told (8 % missed at 5 %): the claim is about these rows
+LONGEST = 200  # characters of an error that a table can show
 ROUNDING = 1e-6  # contributions are float32: values nearer than this, absolute or relative, are the same value
 Floats = NDArray[np.float64]
 
@@ -55,6 +57,11 @@ class Trial:
     def planned(self) -> int:
         """How many seeds were planned."""
         return len(self.by_seed) + len(self.failed) + len(self.not_applicable)
+
+    @property
+    def draws_vary(self) -> bool:
+        """Whether an interval can speak for new draws: a draw per seed, or enough draws that seeds share."""
+        return self.design == "each" or (self.design != "single" and self.draws >= LEAST_DRAWS)
 
     @cached_property
     def counts(self) -> Mapping[str, int]:
@@ -122,12 +129,17 @@ def _rank(arm: Arm, key: str) -> tuple[object, ...]:
 
 def _trial(results: Iterable[CellResult]) -> Trial:
     cells = sorted(results, key=lambda r: r.cell.seed)
-    failed = tuple(f"{r.error_type or 'error'}: {r.error or ''}" for r in cells if r.status == "failed")
-    missing = tuple(r.error or "" for r in cells if r.status == "not_applicable")
+    failed = tuple(_short(f"{r.error_type or 'error'}: {r.error or ''}") for r in cells if r.status == "failed")
+    missing = tuple(r.error or "no reason was given" for r in cells if r.status == "not_applicable")
     first = cells[0].cell
     return Trial(
         first.arm, {r.cell.seed: r for r in cells if r.status == "ok"}, failed, missing, first.design, first.draws
     )
+
+
+def _short(text: str) -> str:
+    line = text.strip().split("\n")[0]
+    return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
 
 
 @dataclass(frozen=True)
@@ -204,7 +216,7 @@ def _range(tables: Iterable[Floats]) -> float:
 
 
 def _draws(trials: Trials, trial: Trial | None, other: Trial | None, metric: str, sign: float) -> Floats | None:
-    if trial is None or other is None or trial.design != "crossed" or trial.draws < 2:
+    if trial is None or other is None or trial.design != "crossed" or not trial.draws_vary:
         return None
     table = np.full((len(trials.seeds), trial.draws), np.nan)
     for r, seed in enumerate(trials.seeds):
@@ -216,7 +228,7 @@ def _draws(trials: Trials, trial: Trial | None, other: Trial | None, metric: str
 
 
 def _clusters(trials: Trials, trial: Trial | None) -> NDArray[np.int64] | None:
-    if trial is None or trial.design != "nested":
+    if trial is None or trial.design != "nested" or not trial.draws_vary:
         return None
     return np.array([seed % trial.draws for seed in trials.seeds], np.int64)
 

@@ -130,8 +130,9 @@ def explain(case: Case, scale: Scale) -> tuple[str, ...]:
         *_rows(case.trial),
         *_capitalised(_missing(case.trial) if case.trial.by_seed else []),
     ]
-    if case.trial.design == "single" and case.trial.by_seed:
-        sentences.append("There is one version of its rows, so the claim is about these rows and no others.")
+    if case.trial.by_seed and not case.trial.draws_vary:
+        versions = "one version" if case.trial.draws == 1 or case.trial.design == "single" else "two versions"
+        sentences.append(f"There is {versions} of its rows, so the claim is about these rows and no others.")
     return tuple(sentences)
 
 
@@ -220,15 +221,19 @@ def _more(finding: Finding) -> str:
     assert limit is not None
     seeds, rows = finding.n_replicates, finding.n_examples
     if limit.by == "replicates" and limit.replicates is not None and limit.replicates <= MOST:
-        return f"Training runs limit it: about {limit.replicates:,} seeds instead of {seeds} would decide it" + _IF
+        return f"Training runs limit it: about {limit.replicates:,} seeds instead of {seeds} would decide it{_IF}"
+    if limit.by == "replicates" and limit.runs_factor * seeds <= MOST:
+        return (
+            f"Training runs limit it: about {limit.runs_factor:.1f} times as many seeds and draws would decide it{_IF}"
+        )
     if limit.by == "test examples" and limit.examples is not None and limit.examples <= MOST:
-        return f"Held-out rows limit it: about {limit.examples:,} instead of {rows:,} would decide it" + _IF
+        return f"Held-out rows limit it: about {limit.examples:,} instead of {rows:,} would decide it{_IF}"
     source = {"replicates": "Training runs limit", "test examples": "Held-out rows limit"}.get(
         limit.by, "Training runs and held-out rows both limit"
     )
     if limit.factor * max(seeds, rows) > MOST:
         return f"{source} it, and no reasonable number of more would decide a gain this small."
-    return f"{source} it: about {limit.factor:.1f} times as many seeds and held-out rows would decide it" + _IF
+    return f"{source} it: about {limit.factor:.1f} times as many seeds and held-out rows would decide it{_IF}"
 
 
 _IF = ", if the gain stays as measured."
@@ -249,9 +254,11 @@ def _rows(trial: Trial) -> list[str]:
     counts, parts = trial.counts, []
     asked, got, leaked = (counts.get(name, 0) for name in ("asked", "got", "leaked"))
     if leaked:
-        parts.append(f"{leaked:,} synthetic rows equal to a held-out row were dropped.")
+        parts.append(f"{leaked:,} synthetic rows equal to a held-out row were dropped (all seeds).")
     if got + leaked < asked:
-        parts.append(f"It made {got + leaked:,} of the {asked:,} rows asked for, and is compared as it is.")
+        parts.append(
+            f"It made {got + leaked:,} of the {asked:,} rows asked for (all seeds); its reference has them all."
+        )
     return parts
 
 

@@ -30,6 +30,7 @@ class Gains:
     Args:
         mean: nan where nothing is paired; variance, df: of the mean, Satterthwaite's degrees of freedom.
         replicate, example, cell: parts due to training runs (seeds and draws), to test rows, and to both at once.
+        draw: what of `replicate` more seeds would leave, since they share the draws.
         replicates: seeds that have both sides; units: what the replicate part is counted in (seeds, or the draws
             that nested seeds share); examples: distinct held-out rows.
         full: whether the arm has at least 80 % of the seeds.
@@ -42,6 +43,7 @@ class Gains:
     replicate: Floats
     example: Floats
     cell: Floats
+    draw: Floats
     replicates: NDArray[np.int64]
     units: NDArray[np.int64]
     examples: NDArray[np.int64]
@@ -92,10 +94,21 @@ def estimate(paired: Paired) -> Gains:
     variance = np.maximum(np.maximum(replicate, example.value), replicate + example.value - cell)
     spread = sum(part.value**2 / np.maximum(part.df, 1) for part in (runs, draws, example))
     df = np.divide(variance**2, spread, out=np.full(len(variance), np.inf), where=np.asarray(spread) > 0)
+    nested = np.array([cluster is not None for cluster in paired.clusters], bool)
     return Gains(
-        sums.mean, variance, df, replicate, example.value, cell, seeds, runs.units.astype(np.int64),
-        sums.seen.any(1).sum(1), full, _correlation(sums, draws),
-    )  # fmt: skip
+        mean=sums.mean,
+        variance=variance,
+        df=df,
+        replicate=replicate,
+        example=example.value,
+        cell=cell,
+        draw=np.where(nested, replicate, np.maximum(draws.value - mixed, 0.0)),
+        replicates=seeds,
+        units=runs.units.astype(np.int64),
+        examples=sums.seen.any(1).sum(1),
+        full=full,
+        correlation=_correlation(sums, draws),
+    )
 
 
 def squeeze(value: Floats, df: float, cap: float) -> tuple[Floats, float]:

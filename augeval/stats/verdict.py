@@ -251,9 +251,7 @@ def _label(finding: Finding | None) -> str | None:
 
 def _claim(case: Case, trials: Trials) -> str:
     """To what the interval generalises."""
-    trial = case.trial
-    one_version = trial.design == "single" or (trial.design in ("crossed", "nested") and trial.draws < 2)
-    if one_version and case.shown.arm.reference().augmenter.name == "duplicate":
+    if not case.trial.draws_vary and case.shown.arm.reference().augmenter.name == "duplicate":
         return FIXED_ROWS
     return NEW_SETS if trials.disjoint else POOL
 
