@@ -122,9 +122,8 @@ def doses(
         scope: as in `Arm`.
     """
     magnitudes: Sequence[float | None] = written.get("magnitude") or (None,)
-    amounts = [(None, balance) for balance in written.get("balance", ())] or [
-        (ratio, None) for ratio in written.get("ratio") or (1.0,)
-    ]
+    amounts: list[tuple[float | None, float | None]] = [(None, balance) for balance in written.get("balance", ())]
+    amounts = amounts or [(ratio, None) for ratio in written.get("ratio") or (1.0,)]
     arms = [
         Arm(augmenter, ratio=ratio, balance=balance, magnitude=magnitude, scope=scope)
         for magnitude, (ratio, balance) in product(magnitudes, amounts)

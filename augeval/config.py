@@ -10,11 +10,24 @@ from pathlib import Path
 from augeval.errors import ConfigError, did_you_mean
 from augeval.experiment import DatasetRef, Experiment, Study
 from augeval.reading import read_experiment
+from augeval.starter import starter
 from augeval.types import Json
 from augeval.written import ExperimentFile, Metrics, SplitSettings, Tracking
 from augeval.yaml_source import MAX_BYTES, parse
 
-__all__ = ["DatasetRef", "Experiment", "Metrics", "SplitSettings", "Study", "Tracking", "load", "loads", "of", "schema"]
+__all__ = [
+    "DatasetRef",
+    "Experiment",
+    "Metrics",
+    "SplitSettings",
+    "Study",
+    "Tracking",
+    "load",
+    "loads",
+    "of",
+    "schema",
+    "starter",
+]
 
 
 def load(path: str | Path) -> Experiment:

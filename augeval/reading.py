@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
+from inspect import isclass
+from itertools import product
 from pathlib import Path as FilePath
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
@@ -14,13 +16,13 @@ from augeval import registry
 from augeval.arms import dose_faults, doses, is_at_hand, param_faults
 from augeval.errors import did_you_mean
 from augeval.experiment import DatasetRef, Experiment, Study
-from augeval.types import Arm, Spec
+from augeval.refusals import Reader, shown, unknown_key
+from augeval.types import Arm, Spec, canonical_json
 from augeval.written import (
     NAME,
     SOURCES,
     ArmEntry,
     ExperimentFile,
-    Faults,
     FileEntry,
     ModelEntry,
     NamedEntry,
@@ -40,22 +42,6 @@ class Found:
 
     values: Mapping[str, Any]  # what the field of StudyKeys takes; models and arms: {position: entry}
     paths: Mapping[str, Path]
-
-
-@dataclass
-class Reader:
-    """Reads one file; collects problems instead of stopping at the first.
-
-    Args:
-        folder: that relative paths start from, or None.
-    """
-
-    folder: str | None
-    problems: list[Problem] = field(default_factory=list)
-
-    def wrong(self, path: Path, message: str, *, on_key: bool = False) -> None:
-        """Note a problem."""
-        self.problems.append(Problem(path, message, on_key))
 
 
 def read_experiment(source: Source, name: str, folder: str | None) -> Experiment:
@@ -104,26 +90,31 @@ def _merged(shared: Found, own: Found) -> Found:
 
 
 def _distinct(reader: Reader, studies: Sequence[Study | None]) -> None:
-    seen: list[dict[str, Any]] = []
+    """One model on one dataset at one train size belongs to one study: its intervals are taken together."""
+    first: dict[str, int] = {}
     for position, study in enumerate(studies):
-        if study is None:
-            continue
-        value = study.to_json()
-        if value in seen:
-            reader.wrong(("studies", position), f"this study is the same as study {seen.index(value) + 1}. Remove one.")
-        seen.append(value)
+        models = () if study is None else study.models
+        for model, size in product(models, () if study is None else study.train_sizes):
+            assert study is not None
+            name = canonical_json([dict(study.dataset.entry), model.label, size])
+            if first.setdefault(name, position) != position:
+                reader.wrong(
+                    ("studies", position),
+                    f"study {first[name] + 1} runs {model.label} on the same rows already, and intervals of its arms "
+                    "must be taken together. Put the arms into one study.",
+                )
 
 
 def _found(reader: Reader, kind: type[StudyKeys], value: Any, path: Path) -> Found:
     """Each key on its own, so that one bad key hides nothing of the others."""
     if not isinstance(value, dict):
-        reader.wrong(path, f"wanted a mapping with dataset, models and arms, not {_shown(value)}.")
+        reader.wrong(path, f"wanted a mapping with dataset, models and arms, not {shown(value)}.")
         return Found({}, {})
     fields = kind.model_fields
     for key in value:
         if key not in fields:
-            reader.wrong((*path, key), _unknown(key, list(fields)), on_key=True)
-    values = {}
+            reader.wrong((*path, key), unknown_key(key, list(fields)), on_key=True)
+    values: dict[str, Any] = {}
     for key in [key for key in fields if key in value and key != "studies"]:
         at = (*path, key)
         if key in ENTRIES:
@@ -132,27 +123,28 @@ def _found(reader: Reader, kind: type[StudyKeys], value: Any, path: Path) -> Fou
             entry = _dataset(reader, value[key], at)
             values.update({} if entry is None else {key: entry})
         else:
-            read = _checked(reader, _adapter(kind, key), value[key], at)
-            values.update({} if read is _NOTHING else {key: read})
+            values.update(_setting(reader, kind, key, value[key], at))
     return Found(values, {key: (*path, key) for key in value})
 
 
-_NOTHING = object()
+def _setting(reader: Reader, kind: type[StudyKeys], key: str, value: Any, path: Path) -> dict[str, Any]:
+    """{key: what it stands for}, or nothing where it cannot be read."""
+    info = kind.model_fields[key]
+    nested = [k for k in (info.annotation, *get_args(info.annotation)) if isclass(k) and issubclass(k, BaseModel)]
+    try:
+        return {key: _adapter(kind, key).validate_python(value, strict=True)}
+    except ValidationError as error:
+        reader.refused(error, path, nested[0] if nested else None)
+        return {}
 
 
 @cache
-def _adapter(kind: type[BaseModel], key: str) -> TypeAdapter[Any]:  # the field's type
+def _adapter(kind: type[BaseModel], key: str) -> TypeAdapter[Any]:  # of the field's own type
     info = kind.model_fields[key]
-    return TypeAdapter(Annotated[info.annotation, *info.metadata, None])
-
-
-def _checked(reader: Reader, adapter: TypeAdapter[Any], value: Any, path: Path) -> Any:  # the adapter's type
-    try:
-        return adapter.validate_python(value, strict=True)
-    except ValidationError as error:
-        for wrong in error.errors():
-            _report(reader, wrong, path)
-        return _NOTHING
+    annotated: Any = info.annotation
+    for part in info.metadata:
+        annotated = Annotated[annotated, part]
+    return TypeAdapter(annotated)
 
 
 def _entries(reader: Reader, key: str, value: Any, path: Path) -> dict[Path, Any]:
@@ -173,94 +165,13 @@ def _entries(reader: Reader, key: str, value: Any, path: Path) -> dict[Path, Any
 def _entry(reader: Reader, kind: type[BaseModel], value: Any, path: Path) -> Any:  # a `kind`, or None
     if not isinstance(value, dict):
         key = next(iter(kind.model_fields))
-        reader.wrong(path, f"wanted a name or a mapping with '{key}', not {_shown(value)}.")
+        reader.wrong(path, f"wanted a name or a mapping with '{key}', not {shown(value)}.")
         return None
     try:
         return kind.model_validate(value)
     except ValidationError as error:
-        for wrong in error.errors():
-            _report(reader, wrong, path, list(kind.model_fields))
+        reader.refused(error, path, kind)
         return None
-
-
-def _report(reader: Reader, wrong: Any, path: Path, keys: Sequence[str] = ()) -> None:  # pydantic's ErrorDetails
-    """One of pydantic's errors in our words."""
-    at = (*path, *wrong["loc"])
-    cause = (wrong.get("ctx") or {}).get("error")
-    if isinstance(cause, Faults):
-        for key, message in cause.faults:
-            reader.wrong((*at, key) if key else at, message)
-    elif cause is not None:
-        reader.wrong(at, str(cause))
-    elif wrong["type"] == "extra_forbidden":
-        reader.wrong(at, _unknown(str(at[-1]), keys or _keys_of(path)), on_key=True)
-    elif wrong["type"] == "missing":
-        reader.wrong(at[:-1], f"the key '{at[-1]}' is missing.")
-    else:
-        reader.wrong(at, f"wanted {_wanted(wrong)}, not {_shown(wrong['input'])}.{_hint(wrong)}")
-
-
-def _keys_of(path: Path) -> list[str]:
-    """Keys of the entry that a key of a study takes."""
-    annotation = ExperimentFile.model_fields[str(path[-1])].annotation
-    kinds = [annotation, *getattr(annotation, "__args__", ())]
-    return [
-        key for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel) for key in kind.model_fields
-    ]
-
-
-def _unknown(key: str, keys: Sequence[str]) -> str:
-    return f"unknown key '{key}'.{did_you_mean(key, keys)} Keys: {', '.join(sorted(keys))}."
-
-
-WANTED = {
-    "int_type": "a whole number",
-    "int_parsing": "a whole number",
-    "int_from_float": "a whole number",
-    "float_type": "a number",
-    "string_type": "text",
-    "bool_type": "true or false",
-    "list_type": "a list",
-    "model_type": "a mapping of keys to values",
-    "dict_type": "a mapping of keys to values",
-}
-
-
-def _wanted(wrong: Any) -> str:  # pydantic's ErrorDetails
-    kind, context = wrong["type"], wrong.get("ctx") or {}
-    if kind in WANTED:
-        return WANTED[kind]
-    if kind == "literal_error":
-        return str(context["expected"])
-    for limit, words in {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}.items():
-        if limit in context:
-            return f"{words} {context[limit]:g}"
-    return str(wrong["msg"])
-
-
-def _hint(wrong: Any) -> str:  # pydantic's ErrorDetails
-    value, kind = wrong["input"], wrong["type"]
-    if isinstance(value, str) and kind in ("int_type", "float_type"):
-        try:
-            float(value)
-        except ValueError:
-            return ""
-        zero = value.lstrip("+-")[:1] == "0" and value.lstrip("+-")[1:2].isdigit()
-        return " Remove the leading zero." if zero else " Remove the quotes."
-    if kind == "string_type" and isinstance(value, int | float):
-        shown = str(value).lower() if isinstance(value, bool) else value
-        return f' Put it in quotes: "{shown}".'
-    return ""
-
-
-def _shown(value: Any) -> str:
-    if value is None:
-        return "nothing"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, dict | list):
-        return "a mapping" if isinstance(value, dict) else "a list"
-    return f"{value!r}"
 
 
 def _dataset(reader: Reader, value: Any, path: Path) -> DatasetRef | None:
@@ -309,15 +220,17 @@ def _study(reader: Reader, found: Found, path: Path) -> Study | None:
     models = {at: Spec(entry.name, entry.params) for at, entry in values.pop("models", {}).items()}
     for at, model in models.items():
         _check_params(reader, "model", model.name, model.params, ("name",), at)
-    arms = {at: _arms(reader, entry, at) for at, entry in values.pop("arms", {}).items()}
+    entries = values.pop("arms", {})
+    arms = {at: _arms(reader, entry, at) for at, entry in entries.items()}
     _unlike(reader, [(at, model.label) for at, model in models.items()], "model")
     _unlike(reader, [(at, arm.label) for at, made in arms.items() for arm in made], "arm")
-    modality = _modality(values.get("dataset"))
-    if modality:
-        _check_modality(reader, modality, [(at, "model", model.name) for at, model in models.items()])
-        _check_modality(reader, modality, [(at, "augmenter", arm[0].augmenter.name) for at, arm in arms.items() if arm])
+    if (modality := _modality(values.get("dataset"))) is not None:
+        named: list[tuple[Path, registry.Kind, str]]
+        named = [((*at, "name"), "model", model.name) for at, model in models.items()]
+        named += [((*at, "augmenter"), "augmenter", entry.augmenter) for at, entry in entries.items()]
+        _check_modality(reader, modality, named)
     if modality == "retrieval":
-        for at in [at for at, made in arms.items() if made and made[0].scope != "all"]:
+        for at in [at for at, entry in entries.items() if entry.scope != "all"]:
             reader.wrong((*at, "scope"), "a retrieval dataset has no classes; remove the key.")
     if len(reader.problems) > before or "dataset" not in values:
         return None
@@ -347,7 +260,8 @@ def _unlike(reader: Reader, labels: Sequence[tuple[Path, str]], what: str) -> No
     first: dict[str, Path] = {}
     for at, label in labels:
         if label in first:
-            earlier = f" ({what} {first[label][-1] + 1})" if isinstance(first[label][-1], int) else ""
+            number = first[label][-1]
+            earlier = f" ({what} {number + 1})" if isinstance(number, int) else ""
             reader.wrong(at, f"the {what} '{label}' is listed a second time{earlier}. Remove one.")
         first.setdefault(label, at)
 
@@ -359,8 +273,8 @@ def _modality(dataset: DatasetRef | None) -> str | None:
     if not dataset.is_named:
         return FileEntry(**dataset.entry).modality
     name = str(dataset.entry["name"])
-    modalities = registry.get("dataset", name).modalities if is_at_hand("dataset", name) else ()
-    return str(modalities[0]) if len(modalities) == 1 else None
+    modalities: Sequence[str] = registry.get("dataset", name).modalities if is_at_hand("dataset", name) else ()
+    return modalities[0] if len(modalities) == 1 else None
 
 
 def _check_modality(reader: Reader, modality: str, named: Sequence[tuple[Path, registry.Kind, str]]) -> None:
@@ -372,7 +286,7 @@ def _check_modality(reader: Reader, modality: str, named: Sequence[tuple[Path, r
             near = [other for other in registry.known(kind) if is_at_hand(kind, other)]
             fit = [other for other in near if modality in registry.get(kind, other).modalities and other != "none"]
             reader.wrong(
-                (*at, "augmenter" if kind == "augmenter" else "name"),
+                at,
                 f"the {kind} '{name}' takes {' or '.join(takes)}, and the dataset is {modality}. "
                 f"For {modality}: {', '.join(fit) or 'none is built in'}.",
             )

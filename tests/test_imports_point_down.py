@@ -23,7 +23,7 @@ MAY_IMPORT = {
 }
 # What `run` calls of the rooms by import; everything else it finds by name.
 RUN_CALLS = {"augeval.augment.apply", "augeval.data.splits", "augeval.metrics.drift", "augeval.metrics.influence"}
-CONFIG_LEVEL = {"config", "dosing", "yaml_source", "starter"}
+CONFIG_LEVEL = {"arms", "config", "experiment", "reading", "refusals", "starter", "values", "written", "yaml_source"}
 
 
 def imported(path: Path) -> list[str]:

@@ -1,0 +1,195 @@
+"""Single values of an experiment file: names, doses, shares, scopes; what each may be, and how it is refused."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, TypeVar
+
+from pydantic import AfterValidator, BeforeValidator, Field, GetJsonSchemaHandler
+
+from augeval import registry
+from augeval.errors import did_you_mean
+
+__all__ = [
+    "AugmenterName",
+    "Balance",
+    "DatasetName",
+    "ErrorRate",
+    "Faults",
+    "Magnitude",
+    "MetricName",
+    "MetricNames",
+    "ModelName",
+    "OneOrMore",
+    "OrName",
+    "Part",
+    "Ratio",
+    "Share",
+    "TrainSize",
+    "as_draws",
+    "as_metrics",
+    "as_scope",
+    "as_when",
+    "by_name",
+]
+
+T = TypeVar("T")
+DOTTED = re.compile(r"[A-Za-z_]\w*(\.\w+)*:[A-Za-z_]\w*(\.\w+)*")
+Schema = dict[str, Any]  # a piece of JSON Schema
+
+
+class Faults(ValueError):
+    """Several things wrong with one entry: (key, message), the key "" for the entry as a whole."""
+
+    def __init__(self, faults: Sequence[tuple[str, str]]) -> None:
+        super().__init__(" ".join(message for _, message in faults))
+        self.faults = tuple(faults)
+
+
+class _Name:
+    """In the schema for editors: the names that are known here, or a dotted path."""
+
+    def __init__(self, kind: registry.Kind) -> None:
+        self.kind = kind
+
+    def __get_pydantic_json_schema__(self, core: Any, handler: GetJsonSchemaHandler) -> Schema:
+        return {"anyOf": [{"enum": registry.known(self.kind)}, {"type": "string", "pattern": ":"}]}
+
+
+class _OrOne:
+    """In the schema for editors: a list may be left out where it has one item."""
+
+    def __get_pydantic_json_schema__(self, core: Any, handler: GetJsonSchemaHandler) -> Schema:
+        listed = handler(core)
+        return {"anyOf": [listed["items"], listed]}
+
+
+class OrName:
+    """In the schema for editors: an entry that gives nothing but its name may be the name."""
+
+    def __init__(self, kind: registry.Kind) -> None:
+        self.kind = kind
+
+    def __get_pydantic_json_schema__(self, core: Any, handler: GetJsonSchemaHandler) -> Schema:
+        return {"anyOf": [*_Name(self.kind).__get_pydantic_json_schema__(core, handler)["anyOf"], handler(core)]}
+
+
+def _known(kind: registry.Kind) -> AfterValidator:
+    """Refuse a name that no registry knows; a dotted path is looked up when the experiment is run."""
+
+    def check(name: str) -> str:
+        if registry.is_dotted(name):
+            if not DOTTED.fullmatch(name):
+                raise ValueError(f"'{name}' is no path of the form package.module:attribute.")
+            return name
+        names = registry.known(kind)
+        if name not in names:
+            module, _, attribute = name.rpartition(".")
+            hint = f" Did you mean '{module}:{attribute}'?" if module else did_you_mean(name, names)
+            raise ValueError(
+                f"no {kind} is called '{name}'.{hint} Known: {', '.join(names)}. Your own: package.module:attribute."
+            )
+        return name
+
+    return AfterValidator(check)
+
+
+def _finite(value: float) -> float:
+    if not math.isfinite(value):
+        raise ValueError(f"wanted a finite number, not {value}.")
+    return value + 0.0  # -0.0 becomes 0.0
+
+
+def _within(holds: Callable[[float], bool], wanted: str) -> AfterValidator:
+    def check(value: float) -> float:
+        if not holds(value):
+            raise ValueError(f"wanted {wanted}, not {value:g}.")
+        return value
+
+    return AfterValidator(check)
+
+
+def _listed(value: Any) -> Any:  # whatever the file holds
+    return value if isinstance(value, list) else [value]
+
+
+def _once(values: list[T]) -> list[T]:
+    if not values:
+        raise ValueError("the list is empty.")
+    return _differing(values)
+
+
+def _differing(values: list[T]) -> list[T]:
+    twice = [value for position, value in enumerate(values) if value in values[:position]]
+    if twice:
+        raise ValueError(f"{'null' if twice[0] is None else twice[0]} is listed twice.")
+    return values
+
+
+def by_name(key: str) -> BeforeValidator:
+    """A bare word stands for an entry that gives nothing but its name."""
+    return BeforeValidator(lambda value: {key: value} if isinstance(value, str) else value)
+
+
+def as_scope(value: Any) -> Any:  # whatever the file holds
+    """ "all", "minority", or class names as a sorted tuple: their order means nothing."""
+    if value in ("all", "minority") and isinstance(value, str):
+        return value
+    names = value if isinstance(value, list) else [value]
+    if not names:
+        raise ValueError("the list of classes is empty; leave the key out to augment all.")
+    for name in names:
+        if isinstance(name, bool) or not isinstance(name, str | int | float):
+            quoting = f' Put the class name in quotes: "{str(name).lower()}".' if isinstance(name, bool) else ""
+            raise ValueError(f"wanted all, minority, or class names, not {name!r}.{quoting}")
+        if name in ("all", "minority"):
+            raise ValueError(f"'{name}' stands alone: scope: {name}.")
+    words = [str(name) for name in names]
+    _once(words)
+    return tuple(sorted(words))
+
+
+def as_when(value: Any) -> Any:  # whatever the file holds
+    if value in ("test", "both"):
+        raise ValueError(
+            "rows are augmented for training only; predictions over augmented test rows are not available. "
+            "Write train, or leave the key out."
+        )
+    return value
+
+
+def as_draws(value: Any) -> Any:  # whatever the file holds
+    if value == "seeds" or (isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 1000):
+        return value
+    raise ValueError(
+        f"wanted a whole number from 1 to 1000, or seeds (draws of its own for every seed), not {value!r}."
+    )
+
+
+def as_metrics(value: Any) -> Any:  # whatever the file holds
+    """`metrics: accuracy`, or a list whose first is the primary one."""
+    if isinstance(value, str):
+        return {"primary": value}
+    return {"primary": value[0], "also": value[1:]} if isinstance(value, list) and value else value
+
+
+OneOrMore = Annotated[list[T], AfterValidator(_once), BeforeValidator(_listed), _OrOne()]
+Number = Annotated[float, AfterValidator(_finite)]
+Magnitude = Annotated[Number, _within(lambda v: v >= 0, "a magnitude of at least 0")]
+Ratio = Annotated[
+    Number, _within(lambda v: v > 0, "a ratio above 0 (0 is the baseline 'none', which is run in any case)")
+]
+Balance = Annotated[
+    Number, _within(lambda v: 0 < v <= 1, "a balance above 0 and at most 1 (rows of a class / rows of the largest)")
+]
+Share = Annotated[Number, _within(lambda v: 0 < v < 1, "a share between 0 and 1")]
+Part = Annotated[Number, _within(lambda v: 0 <= v < 1, "a share of at least 0 and below 1")]
+ErrorRate = Annotated[Number, _within(lambda v: 0 < v <= 0.5, "an error rate above 0 and at most 0.5")]
+TrainSize = Annotated[int, Field(ge=1)] | None
+AugmenterName = Annotated[str, _known("augmenter"), _Name("augmenter")]
+DatasetName = Annotated[str, _known("dataset"), _Name("dataset")]
+ModelName = Annotated[str, _known("model"), _Name("model")]
+MetricName = Annotated[str, _known("metric"), _Name("metric")]
+MetricNames = Annotated[list[MetricName], AfterValidator(_differing)]
