@@ -15,14 +15,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from augeval.errors import ContractError, NotApplicable
+from augeval.augment.checks import check_rows, one_for_one
+from augeval.errors import AugevalError, ContractError, InputError, NotApplicable
 from augeval.extend import AugmenterPlugin
 from augeval.seeds import stream
 from augeval.types import Arm, Dataset, Encoder, Examples, TrainingSet, row_bytes
 
 __all__ = ["Applied", "Context", "apply_arm", "classes_in_scope", "quota_of"]
 
-BALANCED = 0.9  # smallest class / largest class from which on there is no minority to speak of
+BALANCED = 0.9  # class / largest class from which on it is no minority
+SHOWN = 120  # characters of a row that an error shows
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ def apply_arm(arm: Arm, plugin: AugmenterPlugin, train: Examples, context: Conte
     quota = quota_of(arm, train.y, context.dataset.classes)
     make = _row_wise if plugin.form == "row" else _set_wise
     made = make(arm, plugin, train, quota, context)
-    _check(made, train, quota, plugin)
+    check_rows(made, train, quota, plugin)
     return _without_leaks(made, train, sum(quota.values()), context.held_out)
 
 
@@ -94,10 +96,10 @@ def classes_in_scope(scope: str | Sequence[str], y: NDArray[Any], classes: Seque
         if counts[present].min() >= BALANCED * counts[largest]:
             smallest = int(min(present, key=lambda c: counts[c]))
             raise NotApplicable(
-                f"There is no minority: the smallest class ('{classes[smallest]}', {counts[smallest]} training rows) "
-                f"has at least {BALANCED:g} of the largest ('{classes[largest]}', {counts[largest]})."
+                f"There is no minority: the smallest class ({_name(smallest, classes)}, {counts[smallest]} training "
+                f"rows) has at least {BALANCED:g} of the largest ({_name(largest, classes)}, {counts[largest]})."
             )
-        return [c for c in present if c != largest]
+        return [c for c in present if counts[c] < BALANCED * counts[largest]]
     return [_class_number(name, classes, counts) for name in ([scope] if isinstance(scope, str) else scope)]
 
 
@@ -111,17 +113,20 @@ def quota_of(arm: Arm, y: NDArray[Any], classes: Sequence[str]) -> dict[int, int
 
     Raises:
         NotApplicable: the dose asks for no row; says which numbers make it so.
+        InputError: there is no dose, or a negative one.
     """
+    dose = arm.ratio if arm.balance is None else arm.balance
+    if dose is None or not 0 <= dose < np.inf:
+        raise InputError(f"{arm.augmenter.name} needs a ratio or a balance of at least 0, not {dose}.")
     scoped = classes_in_scope(arm.scope, y, classes)
     counts = np.bincount(y, minlength=len(classes))
     if arm.balance is not None:
-        return _quota_to_balance(arm.balance, scoped, counts)
-    total = round((arm.ratio or 0.0) * int(counts[scoped].sum()))
+        return _quota_to_balance(dose, scoped, counts)
+    rows = int(counts[scoped].sum())
+    total = round(dose * rows)
     if not total:
-        raise NotApplicable(
-            f"Ratio {arm.ratio:g} of {int(counts[scoped].sum())} rows in scope rounds to no row at all."
-        )
-    whole, rest = divmod(total, int(counts[scoped].sum()))
+        raise NotApplicable(f"Ratio {dose:g} of {rows} rows in scope rounds to no row at all.")
+    whole, rest = divmod(total, rows)
     # The rest goes to rows spread evenly over each class; sorting their shares keeps every class in proportion.
     shares = sorted((((i + 0.5) / counts[c]), c) for c in scoped for i in range(counts[c]))
     extra = np.bincount([c for _, c in shares[:rest]], minlength=len(classes))
@@ -137,6 +142,10 @@ def _quota_to_balance(balance: float, scoped: Sequence[int], counts: NDArray[Any
             f"Balance {balance:g} asks for no row: the classes in scope already stand at {present:.3g} of the largest."
         )
     return {c: rows for c, rows in wanted.items() if rows}
+
+
+def _name(c: int, classes: Sequence[str]) -> str:
+    return f"'{classes[c]}'" if c < len(classes) else str(c)  # retrieval: documents are numbered
 
 
 def _class_number(name: str, classes: Sequence[str], counts: NDArray[Any]) -> int:
@@ -168,11 +177,34 @@ def _row_wise(
     parents = np.array([row for row, _ in planned], np.int64)
     ids = train.ids[parents]
     path = _draw_path(arm, context)
-    rngs = [stream(*path, int(row_id), copy) for row_id, (_, copy) in zip(ids, planned, strict=True)]
+    names = [(*path, int(row_id), copy) for row_id, (_, copy) in zip(ids, planned, strict=True)]
     sources = list(train.x[parents])
-    params = _params(arm, plugin, context)
-    rows = plugin.fn(sources, magnitude=arm.magnitude, rngs=rngs, **params)
-    return Examples(_stacked(rows, sources, plugin), train.y[parents], ids, ids[:, None])
+    params = {"magnitude": arm.magnitude, **_params(arm, plugin, context)}
+    try:
+        rows = plugin.fn(sources, rngs=[stream(*name) for name in names], **params)
+    except AugevalError:
+        raise
+    except Exception as error:
+        error.add_note(_blamed(plugin, params, sources, names))
+        raise
+    return Examples(one_for_one(rows, sources, plugin), train.y[parents], ids, ids[:, None])
+
+
+def _blamed(
+    plugin: AugmenterPlugin, params: Mapping[str, Any], sources: Sequence[Any], names: Sequence[tuple[object, ...]]
+) -> str:
+    """Which row the augmenter fails on, found by giving it one at a time."""
+    for source, name in zip(sources, names, strict=True):
+        try:
+            plugin.fn([source], rngs=[stream(*name)], **params)
+        except Exception:
+            return f"Raised by {plugin.name} on the training row with id {name[-2]}: {_shown(source)}."
+    return f"Raised by {plugin.name} on {len(sources)} rows together; on each alone it raises nothing."
+
+
+def _shown(row: object) -> str:
+    text = repr(row) if isinstance(row, str) else " ".join(repr(row).split())
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
 
 def _set_wise(
@@ -182,7 +214,13 @@ def _set_wise(
     params = _params(arm, plugin, context)
     if plugin.has_magnitude or plugin.wants("magnitude"):
         params["magnitude"] = arm.magnitude
-    made = plugin.fn(train, dict(quota), rng=rng, **params)
+    try:
+        made = plugin.fn(train, dict(quota), rng=rng, **params)
+    except AugevalError:
+        raise
+    except Exception as error:
+        error.add_note(f"Raised by {plugin.name}, asked for {sum(quota.values())} rows of {len(train)}.")
+        raise
     if not isinstance(made, Examples) or made.parents is None:
         raise ContractError(f"{plugin.name} must return Examples with parents, not {type(made).__name__}.")
     return made
@@ -217,77 +255,11 @@ def _asked_for(plugin: AugmenterPlugin, context: Context) -> dict[str, object]:
     return given
 
 
-def _stacked(rows: object, sources: Sequence[Any], plugin: AugmenterPlugin) -> NDArray[Any]:
-    """The rows as one array of the sources' kind.
-
-    Raises:
-        ContractError: another number of rows, another type or shape.
-    """
-    if not isinstance(rows, Sequence | np.ndarray) or len(rows) != len(sources):
-        got = len(rows) if isinstance(rows, Sequence | np.ndarray) else type(rows).__name__
-        raise ContractError(f"{plugin.name} returned {got} rows for {len(sources)}; it must return one for one.")
-    if isinstance(sources[0], str):
-        wrong = next((i for i, row in enumerate(rows) if not isinstance(row, str)), None)
-        if wrong is not None:
-            raise ContractError(
-                f"{plugin.name} returned {type(rows[wrong]).__name__} for text (row {wrong}), wanted str."
-            )
-        texts = np.empty(len(rows), object)
-        texts[:] = list(rows)
-        return texts
-    shape = np.shape(sources[0])
-    wrong = next((i for i, row in enumerate(rows) if np.shape(row) != shape), None)
-    if wrong is not None:
-        raise ContractError(f"{plugin.name} returned shape {np.shape(rows[wrong])} (row {wrong}), wanted {shape}.")
-    return np.stack([np.asarray(row) for row in rows])
-
-
 def _weighted(arm: Arm, plugin: AugmenterPlugin, train: Examples) -> Examples:
     weights = np.asarray(plugin.fn(train, **arm.augmenter.params), float)
     if weights.shape != (len(train),) or not np.isfinite(weights).all() or (weights < 0).any():
         raise ContractError(f"{plugin.name} must return {len(train)} finite weights of at least 0.")
     return Examples(train.x, train.y, train.ids, train.parents, weights)
-
-
-def _check(made: Examples, train: Examples, quota: Mapping[int, int], plugin: AugmenterPlugin) -> None:
-    """The laws that every augmenter's rows must obey before any model sees them."""
-    who = plugin.name
-    if made.x.shape[1:] != train.x.shape[1:]:
-        raise ContractError(f"{who} returned rows of shape {made.x.shape[1:]}, wanted {train.x.shape[1:]}.")
-    if len(made) and made.x.dtype.kind != train.x.dtype.kind:
-        raise ContractError(f"{who} returned rows of type {made.x.dtype}, wanted {train.x.dtype}.")
-    if len(made) > sum(quota.values()):
-        raise ContractError(f"{who} returned {len(made)} rows where at most {sum(quota.values())} were asked for.")
-    _check_labels(made, quota, plugin)
-    assert made.parents is not None
-    strange = ~np.isin(made.parents, train.ids).all(1)
-    if strange.any():
-        row = int(strange.argmax())
-        raise ContractError(f"{who} names parent {made.parents[row].tolist()} (row {row}), which is no training row.")
-    _check_finite(made, train, who)
-
-
-def _check_labels(made: Examples, quota: Mapping[int, int], plugin: AugmenterPlugin) -> None:
-    for c, got in zip(*np.unique(made.y, return_counts=True), strict=True):
-        if got > quota.get(int(c), 0) and not plugin.mixes_labels:
-            wanted = quota.get(int(c), 0)
-            raise ContractError(
-                f"{plugin.name} returned {got} rows of class {c} where at most {wanted} were asked for."
-            )
-
-
-def _check_finite(made: Examples, train: Examples, who: str) -> None:
-    if made.x.dtype.kind != "f" or not len(made):
-        return
-    flat = made.x.reshape(len(made), -1)
-    missing_allowed = np.isnan(train.x.reshape(len(train), -1)).any(0)
-    bad = np.isinf(flat) | (np.isnan(flat) & ~missing_allowed)
-    if bad.any():
-        row, column = (int(i) for i in np.argwhere(bad)[0])
-        raise ContractError(
-            f"{who} returned {int(bad.any(1).sum())} of {len(made)} rows with a nan or infinite value "
-            f"(first: row {row}, column {column})."
-        )
 
 
 def _without_leaks(made: Examples, train: Examples, asked: int, held_out: NDArray[Any]) -> Applied:

@@ -50,7 +50,7 @@ def shuffle_labels(train: Examples, quota: Mapping[int, int], *, rng: np.random.
         Rows of `train` with another row's label; parents (m, 1).
     """
     key = int(rng.integers(2**63))
-    parts, labels = [], []
+    parts, labels, turns = [], [], []
     for c, wanted in quota.items():
         members = np.flatnonzero(train.y == c)
         if not wanted or not len(members):
@@ -60,8 +60,11 @@ def shuffle_labels(train: Examples, quota: Mapping[int, int], *, rng: np.random.
         shuffled = [stream("shuffle_labels", key, copy).permutation(train.y) for copy in range(int(copies.max()) + 1)]
         parts.append(order[places])
         labels.append(np.stack(shuffled)[copies, order[places]])
-    made = _copies(train, parts)
-    y = np.concatenate([train.y[:0], *labels])
+        turns.append(copies + (places + 0.5) / len(order))
+    # Copy by copy, the classes in proportion: so a larger dose starts with the smaller whatever labels the rows got.
+    turn = np.argsort(np.concatenate([np.zeros(0), *turns]), kind="stable")
+    made = _copies(train, parts).take(turn)
+    y = np.concatenate([train.y[:0], *labels])[turn]
     return Examples(made.x, y, made.ids, made.parents)
 
 

@@ -111,9 +111,10 @@ def _holding(
     share = np.einsum("ij,ij->i", along, offset) / np.where(length > 0, length, 1.0)
     share = share.clip(0.0, 1.0)
     gap = np.linalg.norm(offset - share[:, None] * along, axis=1)
-    best = int(gap.argmin())
-    if gap[best] > tolerance:
+    if gap.min() > tolerance:
         return int(near[0]), int(near[0])
+    # Of several segments that hold the point the shortest: between equal rows every point is one of them.
+    best = int(np.where(gap <= tolerance, length, np.inf).argmin())
     pair = (int(start[best]), int(end[best]))
     return pair if share[best] <= 0.5 else (pair[1], pair[0])
 
@@ -121,5 +122,7 @@ def _holding(
 def _neighbours(points: Floats, rows: Floats, k: int) -> NDArray[np.int64]:
     from sklearn.neighbors import NearestNeighbors
 
+    if not len(points):
+        return np.zeros((0, k), np.int64)
     found: NDArray[Any] = NearestNeighbors(n_neighbors=k).fit(rows).kneighbors(points, return_distance=False)
     return found.astype(np.int64)

@@ -273,7 +273,8 @@ def _failed(cell: Cell, error: Exception) -> CellResult:
         return CellResult(cell.key, cell, "not_applicable", error=str(error))
     where = traceback.extract_tb(error.__traceback__)[-1]
     text = f"{error} (at {where.name}, line {where.lineno} of {where.filename.rsplit('/', 1)[-1]})"
-    return CellResult(cell.key, cell, "failed", error_type=type(error).__name__, error=text)
+    notes = getattr(error, "__notes__", [])  # which plug-in and row, where one raised
+    return CellResult(cell.key, cell, "failed", error_type=type(error).__name__, error=" ".join([text, *notes]))
 
 
 def _with_fingerprint(dataset: Dataset) -> Dataset:

@@ -131,9 +131,16 @@ def test_shuffled_labels_keep_the_class_frequencies_of_a_full_copy() -> None:
 def test_each_copy_of_the_rows_has_labels_of_its_own() -> None:
     train = examples((40, 40))
     made = shuffle_labels(train, {0: 80, 1: 80}, rng=stream("s"))
-    first_class = made.y[:80]  # two copies of the forty rows of class 0, in the same order
-    np.testing.assert_array_equal(made.parents[:40], made.parents[40:80])
-    assert not np.array_equal(first_class[:40], first_class[40:])
+    np.testing.assert_array_equal(made.parents[:80], made.parents[80:])  # two copies of all rows, in the same order
+    assert not np.array_equal(made.y[:80], made.y[80:])
+
+
+def test_a_larger_dose_of_shuffled_labels_begins_with_the_smaller_one() -> None:
+    # Seven, four and two rows; half of them, then two and a half times as many: copy by copy, classes in proportion.
+    few = shuffle_labels(examples(), {0: 4, 1: 2, 2: 1}, rng=stream("s"))
+    many = shuffle_labels(examples(), {0: 18, 1: 10, 2: 5}, rng=stream("s"))
+    np.testing.assert_array_equal(few.parents, many.parents[: len(few)])
+    np.testing.assert_array_equal(few.y, many.y[: len(few)])
 
 
 def test_shuffled_labels_carry_no_information_about_the_parent() -> None:
