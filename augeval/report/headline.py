@@ -9,20 +9,31 @@ from typing import Any
 from augeval.report.settings import Entry, Setting, settings
 from augeval.report.wording import against, change, count, interval, joined, number, place
 
-__all__ = ["fooled", "sentence"]
+__all__ = ["fooled", "parts", "sentence"]
 
 NAMED = 2  # helping families that are named; the rest are counted
 
 
 def sentence(summary: Mapping[str, Any]) -> str:
+    """The sentences of `parts` in one line."""
+    return " ".join(parts(summary))
+
+
+def parts(summary: Mapping[str, Any]) -> list[str]:
     """How many augmentations help, which and at what dose; how many do not; and what to be careful about.
 
     Counts the user's own families on the primary metric, once for each dataset × model × train size.
+
+    Args:
+        summary: with experiment, arms, verdicts, comparisons, curves, alarms and costs.
+
+    Returns:
+        Sentences; the first is the answer.
     """
     found = settings(summary)
     judged = [(setting, verdict) for setting in found for verdict in setting.judged]
-    parts = [_nothing_judged(summary, found)] if not judged else [_lead(found, judged), _rest(found, judged)]
-    return " ".join(part for part in [*parts, _careful(found), _failed(summary)] if part)
+    said = [_nothing_judged(summary, found)] if not judged else [_lead(found, judged), _rest(found, judged)]
+    return [part for part in [*said, _careful(found), _failed(summary)] if part]
 
 
 _Judged = Sequence[tuple[Setting, Entry]]
@@ -47,8 +58,8 @@ def _lead(found: Sequence[Setting], judged: _Judged) -> str:
     return f"{len(helping)} of {what} {verb}{where}: {_list([*named, *more])}."
 
 
-def _list(parts: Sequence[str]) -> str:
-    return "; ".join(parts) if any("," in part for part in parts) else joined(parts)
+def _list(named: Sequence[str]) -> str:
+    return "; ".join(named) if any("," in name for name in named) else joined(named)
 
 
 def _what(found: Sequence[Setting], n: int) -> str:
@@ -102,8 +113,8 @@ def _rest(found: Sequence[Setting], judged: _Judged) -> str:
         (counts["inconclusive"], "is undecided", "are undecided"),
         (counts["not_applicable"], "could not be applied", "could not be applied"),
     ]
-    parts = [f"{n} {one if n == 1 else many}" for n, one, many in said if n]
-    return f"{joined(parts)}." if parts else ""
+    shown = [f"{n} {one if n == 1 else many}" for n, one, many in said if n]
+    return f"{joined(shown)}." if shown else ""
 
 
 def _margin(found: Sequence[Setting]) -> str:
