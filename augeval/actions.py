@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from augeval import config, registry
+from augeval.data.infer import infer
+from augeval.data.tables import stem
 from augeval.errors import EngineError
 from augeval.extend import ModelPlugin
 from augeval.folders import read_experiment, run_folder
@@ -21,7 +24,7 @@ from augeval.run.plan import Tile, arms_with_references
 from augeval.run.prepare import StudyPlan, one_cell, prepare
 from augeval.types import Cell, Json
 
-__all__ = ["Again", "PlanReport", "Status", "again", "find_cell", "plan", "status", "unguarded"]
+__all__ = ["Again", "PlanReport", "Status", "again", "find_cell", "first_experiment", "plan", "status", "unguarded"]
 
 GUESS_SECONDS = {True: 4.0, False: 0.15}  # a fit by steps, or of a linear head; for cells nobody has timed yet
 BYTES_A_CELL = 4000  # result and description as JSON, with their places in the indexes
@@ -80,6 +83,23 @@ class Again:
 
     result: CellResult
     same: bool | None
+
+
+def first_experiment(data: Path, path: Path, *, text: str | None, label: str | None) -> tuple[str, tuple[str, ...]]:
+    """The text of a first experiment for a data file, and what was guessed about its columns.
+
+    Args:
+        data: the file. path: of the experiment file, beside which the data is named. text, label: columns.
+
+    Raises:
+        InputError: the file cannot be used, or does not tell which column is what.
+    """
+    guess = infer(data, text, label)
+    beside = os.path.relpath(data.absolute(), path.parent.absolute())
+    described = {**guess.description, "file": Path(beside).as_posix()}
+    made = config.starter(stem(path), described, modality=guess.modality, classes=guess.classes, notes=guess.notes)
+    config.loads(made, file=str(path), folder=str(path.parent.absolute()))  # what is written can be read
+    return made, guess.notes
 
 
 def plan(experiment: config.Experiment, out: Path | None = None, *, allow_code: bool = False) -> PlanReport:

@@ -37,6 +37,7 @@ __all__ = [
     "look",
     "make",
     "recommended",
+    "text_encoder",
 ]
 
 
@@ -114,7 +115,7 @@ def make(study: config.Study, arm: Arm, *, seed: int = 0, train_size: int | None
     parts = splits.split(dataset, seed=seed, test=study.split.test, valid=study.split.valid, mode=mode)
     rows = splits.subset(dataset, parts.train, train_size, seed=seed)
     held_out = dataset.examples.x[np.concatenate([parts.valid, parts.test])]
-    encoder = _encoder(DEFAULT_ENCODER) if plugin.wants("encoder") else None
+    encoder = text_encoder() if plugin.wants("encoder") else None
     context = Context(dataset, seed, seed, held_out, encoder, study.dataset.folder)
     arm = settle(arm, plugin)
     applied = apply_arm(arm, plugin, dataset.examples.take(rows), context)
@@ -277,8 +278,9 @@ def _find_encoder(name: str) -> object:
     return registry.builtin_function("augeval.models.encoders:find_encoder")(name)
 
 
-def _encoder(name: str) -> Encoder | None:
-    if _find_encoder(name) is None:
+def text_encoder() -> Encoder | None:
+    """The usual encoder of texts, for augmenters that ask for one; None if it is not installed."""
+    if _find_encoder(DEFAULT_ENCODER) is None:
         return None
-    encoder: Encoder = registry.builtin_function("augeval.models.encoders:text_encoder")(name)
+    encoder: Encoder = registry.builtin_function("augeval.models.encoders:text_encoder")(DEFAULT_ENCODER)
     return encoder

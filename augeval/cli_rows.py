@@ -31,18 +31,22 @@ def init(
     force: Annotated[bool, typer.Option("--force", help="Replace an experiment file that is there.")] = False,
 ) -> None:
     """Write a first experiment for a data file, ready to run; its path is the last line."""
-    from augeval import starter
+    from augeval.actions import first_experiment
+    from augeval.data.tables import stem
 
-    path = out or Path(f"{data.name.split('.')[0]}.yaml")
+    path = out or Path(f"{stem(data)}.yaml")
     if path.exists() and not force:
         raise InputError(f"{path} is there already. Choose another name with --out, or replace it with --force.")
     if not path.parent.is_dir():
         raise InputError(f"There is no folder {path.parent}. Make it, or choose another name with --out.")
-    made = starter.write(data, text=text, label=label, beside=path)
+    made, notes = first_experiment(data, path, text=text, label=label)
     partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(made.text, encoding="utf-8")
-    os.replace(partial, path)
-    for note in made.notes:
+    try:
+        partial.write_text(made, encoding="utf-8")
+        os.replace(partial, path)
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror}.") from error
+    for note in notes:
         say(note)
     result(str(path))
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from augeval import config, tracking
 from augeval.errors import InputError
-from augeval.report import html, markdown, summary
 from augeval.run.ledger import Ledger
 from augeval.types import Json
 
@@ -72,6 +71,8 @@ def run_folder(experiment: config.Experiment, out: Path | None = None) -> Path:
 
 def write_files(folder: Path, built: Mapping[str, Json], experiment_text: str) -> None:
     """summary.json, report.html, report.md and the experiment, each whole or not at all."""
+    from augeval.report import html, markdown, summary  # only here: the pages' libraries take a while to load
+
     pages = {
         "summary.json": summary.dumps(built),
         "report.html": html.render(built),

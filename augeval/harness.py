@@ -33,6 +33,7 @@ from augeval.run.prepare import StudyPlan, prepare
 from augeval.types import Json
 
 __all__ = [
+    "Event",
     "Options",
     "RunResult",
     "check_permission",
