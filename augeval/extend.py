@@ -12,7 +12,7 @@ import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
@@ -55,6 +55,7 @@ class Plugin:
     modalities: tuple[Modality, ...]
     semantics: int = 1  # raised by hand when the same call would give other numbers; part of the cell key
     source: str = ""  # the paper or library that it follows
+    _given: ClassVar[frozenset[str]] = frozenset(_CONTEXT)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:  # the wrapped function's own types
         return self.fn(*args, **kwargs)
@@ -69,7 +70,7 @@ class Plugin:
         """The parameters a user may set in an experiment, by name."""
         named = inspect.signature(self.fn).parameters.values()
         kinds = (inspect.Parameter.KEYWORD_ONLY,)
-        return {p.name: p for p in named if p.kind in kinds and p.name not in _CONTEXT}
+        return {p.name: p for p in named if p.kind in kinds and p.name not in self._given}
 
     def wants(self, name: str) -> bool:
         """Whether the function asks the harness for `encoder` or `dataset`."""
@@ -138,6 +139,7 @@ class ModelPlugin(Plugin):
     has_steps: bool = False
     features: Callable[..., Any] | None = None
     plain: Callable[..., Any] | None = None
+    _given: ClassVar[frozenset[str]] = frozenset(_CONTEXT - {"encoder"})  # a model's encoder is the user's choice
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:  # the wrapped function's own types
         return (self.plain or self.fn)(*args, **kwargs)

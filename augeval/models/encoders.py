@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 import importlib.util
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -160,10 +161,10 @@ def _in_cache(repository: str) -> Path | None:
 
 def _fetched(repository: str) -> Path:
     from huggingface_hub import snapshot_download
-    from huggingface_hub.utils import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
 
-    quiet = are_progress_bars_disabled()
-    disable_progress_bars()
+    bars: Any = importlib.import_module("huggingface_hub.utils")  # re-exports that type checkers do not see
+    quiet = bars.are_progress_bars_disabled()
+    bars.disable_progress_bars()
     try:
         unused = ["onnx/*", "openvino/*", "*.onnx", "*.h5", "*.ot", "*.msgpack"]
         return Path(snapshot_download(repository, etag_timeout=10, ignore_patterns=unused))
@@ -174,7 +175,7 @@ def _fetched(repository: str) -> Path:
         ) from error
     finally:
         if not quiet:
-            enable_progress_bars()
+            bars.enable_progress_bars()
 
 
 def _file_digest(path: Path) -> str:

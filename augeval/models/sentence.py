@@ -6,6 +6,7 @@ flip the last digit of a result. Here every batch has one of a few fixed shapes.
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
@@ -105,8 +106,7 @@ def _one_thread() -> Iterator[None]:
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Loading shows no bar and no advice; warnings of the user's own models elsewhere are left as they are."""
-    from transformers.utils import logging
-
+    logging: Any = importlib.import_module("transformers.utils.logging")  # not annotated
     level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
     logging.set_verbosity_error()
     logging.disable_progress_bar()

@@ -51,7 +51,7 @@ class TableVectors:
         x = np.asarray(x, np.float64)
         kinds = np.array(["numeric"] * x.shape[1] if columns is None else [column.kind for column in columns])
         numeric, categorical = np.flatnonzero(kinds == "numeric"), np.flatnonzero(kinds == "categorical")
-        sizes = tuple(len(columns[c].categories) for c in categorical) if columns is not None else ()
+        sizes = tuple(len(column.categories) for column in columns or () if column.kind == "categorical")
         values = [x[~np.isnan(x[:, c]), c] for c in numeric]
         means = np.array([v.mean() if len(v) else 0.0 for v in values])
         medians = np.array([np.median(v) if len(v) else 0.0 for v in values])
@@ -77,7 +77,7 @@ class TableVectors:
 
     def _indicators(self, codes: NDArray[np.float64], i: int) -> NDArray[np.float64]:
         absent = np.isnan(codes)
-        made = (codes[:, None] == np.arange(self.sizes[i])).astype(np.float64)
+        made: NDArray[np.float64] = (codes[:, None] == np.arange(self.sizes[i])).astype(np.float64)
         if self.own:
             return np.column_stack([made, absent])
         made[absent] = self.shares[i]
@@ -86,5 +86,5 @@ class TableVectors:
 
 def _shares(codes: NDArray[np.float64], size: int) -> NDArray[np.float64]:
     known = codes[~np.isnan(codes)].astype(np.int64)
-    counts = np.bincount(known, minlength=size).astype(np.float64)
-    return counts / max(len(known), 1)
+    shares: NDArray[np.float64] = np.bincount(known, minlength=size) / max(len(known), 1)
+    return shares
