@@ -19,6 +19,7 @@ from augeval import cli_rows
 from augeval.cli_options import AllowCode, AsJson, ExperimentFile, Out, folder_of, load
 from augeval.console import emit, progress, result, say, table, verdict_rows, verdict_table
 from augeval.errors import AugevalError, EngineError, InputError, RunFolderBusyError, TrackingError
+from augeval.report.wording import duration
 
 if TYPE_CHECKING:
     from augeval.config import Experiment
@@ -95,9 +96,11 @@ def _options(
     """Does this augmentation help my model, and how much of it is too much?"""
 
 
-@app.command()
 def validate(file: ExperimentFile, as_json: AsJson = False) -> None:
-    """Check an experiment file; loads no data and runs no code of yours."""
+    """Check an experiment file.
+
+    Loads no data and runs no code of yours. Shows all problems at once.
+    """
     exp = load(file)
     if as_json:
         emit({"ok": True, "name": exp.name, "config_digest": exp.digest, "studies": len(exp.studies)})
@@ -109,9 +112,8 @@ def validate(file: ExperimentFile, as_json: AsJson = False) -> None:
     result(f"ok: {file}{code}")
 
 
-@app.command()
 def plan(file: ExperimentFile, out: Out = None, allow_code: AllowCode = False, as_json: AsJson = False) -> None:
-    """Count cells, time, disk and code that a run would take; nothing is run."""
+    """Count the cells, time, disk and code of a run; runs nothing."""
     from augeval import actions
 
     report = actions.plan(load(file), out, allow_code=allow_code)
@@ -128,14 +130,14 @@ def plan(file: ExperimentFile, out: Out = None, allow_code: AllowCode = False, a
     done = "" if report.done is None else f", {report.done} of them in the ledger of {report.folder}"
     result(f"{report.cells} cells{done}. Arms include the references none and duplicate.")
     if report.minutes is not None:
-        result(f"About {report.minutes:.1f} minutes with {report.workers} process(es): {report.basis}.")
+        time = duration(60 * report.minutes)
+        result(f"About {time} with {report.workers} process(es): {report.basis}.")
         result(f"About {report.megabytes:.1f} MB on disk.")
     result(f"Python code that would be imported: {', '.join(report.code) or 'none'}.")
     if report.note:
         result(report.note)
 
 
-@app.command()
 def run(  # noqa: PLR0913  # one parameter per option of the command line
     file: ExperimentFile,
     out: Out = None,
@@ -153,7 +155,10 @@ def run(  # noqa: PLR0913  # one parameter per option of the command line
     as_json: AsJson = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no notes on stderr.")] = False,
 ) -> None:
-    """Run an experiment: verdicts, report and MLflow records. The same command resumes."""
+    """Run an experiment: verdicts, report, MLflow records.
+
+    The same command resumes. The first Ctrl-C finishes running cells, the second one stops at once.
+    """
     from augeval import harness
 
     exp = load(file)
@@ -181,14 +186,16 @@ def run(  # noqa: PLR0913  # one parameter per option of the command line
         raise typer.Exit(CELLS_FAILED)
 
 
-@app.command()
 def status(
     where: Annotated[
         Path | None, typer.Argument(metavar="[FOLDER|FILE]", help="Run folder or experiment; all runs if not given.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """How far a run is: cells done, failed and missing, and what MLflow lacks. Works beside a running one."""
+    """Show how far a run is, also while it runs.
+
+    Cells done, failed and missing, and what MLflow lacks. Verdicts are not shown before the end.
+    """
     from augeval import actions
 
     folders = [folder_of(where)] if where else sorted(path.parent for path in Path("reports").glob("*/ledger.sqlite"))
@@ -210,24 +217,25 @@ def status(
             result(f"failed: {failure}")
 
 
-@app.command()
 def report(
     where: Annotated[Path, typer.Argument(metavar="FOLDER", help="Run folder or experiment file.", show_default=False)],
     as_json: AsJson = False,
 ) -> None:
-    """Write the report of a finished run again, and print its verdicts."""
+    """Write a finished run's report again; print its verdicts."""
     from augeval import folders
 
     _print_run(folders.rebuild_report(folder_of(where)), None, as_json=as_json, quiet=False)
 
 
-@app.command()
 def sync(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Run folder.", show_default=False)],
     uri: Annotated[str | None, typer.Option(help="Tracking server; the experiment's own if not given.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Send what MLflow lacks of a run; sending twice changes nothing."""
+    """Send what MLflow lacks of a run.
+
+    Sending twice changes nothing.
+    """
     from augeval import folders
 
     drained = folders.sync(folder, uri)
@@ -239,9 +247,8 @@ def sync(
         raise TrackingError(f"{drained.left} record(s) wait in the outbox: {drained.error}. Try again later.")
 
 
-@app.command()
 def schema() -> None:
-    """Print the JSON schema of experiment files, for editors."""
+    """Print the JSON schema of experiment files."""
     import json
 
     from augeval import config
@@ -249,9 +256,8 @@ def schema() -> None:
     result(json.dumps(config.schema(), indent=1, ensure_ascii=False))
 
 
-@app.command()
 def doctor(as_json: AsJson = False) -> None:
-    """Say what is installed, what is missing, what for, and how to get it."""
+    """Say what is missing here, what for, and how to get it."""
     from augeval.doctor import examine
 
     findings = examine()
@@ -310,9 +316,18 @@ def _tracking(found: RunResult, exp: Experiment | None) -> dict[str, Any] | None
     return {**asdict(found.tracked), "open": hint}
 
 
+# In the order in which a newcomer meets them, which is the order of `augeval --help`.
 app.command("init")(cli_rows.init)
+app.command("validate")(validate)
+app.command("plan")(plan)
 app.command("preview")(cli_rows.preview)
+app.command("run")(run)
+app.command("status")(status)
+app.command("report")(report)
 app.command("augment")(cli_rows.augment)
 app.command("list")(cli_rows.list_names)
 app.command("describe")(cli_rows.describe)
 app.command("cell")(cli_rows.cell)
+app.command("sync")(sync)
+app.command("schema")(schema)
+app.command("doctor")(doctor)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -30,7 +31,10 @@ def init(
     out: Annotated[Path | None, typer.Option(help="Experiment file to write; NAME.yaml if not given.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an experiment file that is there.")] = False,
 ) -> None:
-    """Write a first experiment for a data file, ready to run; its path is the last line."""
+    """Write a first experiment for a data file, ready to run.
+
+    Its path is the last line that is printed.
+    """
     from augeval.actions import first_experiment
     from augeval.data.tables import stem
 
@@ -62,7 +66,10 @@ def preview(  # noqa: PLR0913  # one parameter per option of the command line
     allow_code: AllowCode = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show original → augmented training rows with their drift; nothing is trained."""
+    """Show original → augmented rows with their drift.
+
+    Training rows only; nothing is trained.
+    """
     from augeval import applied
 
     if file is None:
@@ -101,7 +108,10 @@ def augment(  # noqa: PLR0913  # one parameter per option of the command line
     allow_code: AllowCode = False,
     as_json: AsJson = False,
 ) -> None:
-    """Write the training rows with what an arm adds to them: a named arm, or the one that a finished run recommends."""
+    """Write training rows with what an arm adds to them.
+
+    A named arm, or the one that a finished run recommends. Held-out rows are never written.
+    """
     from augeval import applied, handover
 
     exp, chosen = applied.experiment_and_arm(where, arm, dataset=dataset, model=model)
@@ -130,7 +140,7 @@ def list_names(
     kind: Annotated[str | None, typer.Argument(metavar="[KIND]", help="augmenter, model, metric or dataset.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List augmenters, models, metrics and datasets that can be named."""
+    """List augmenters, models, metrics and datasets."""
     from augeval import catalogue
 
     kinds = catalogue.KINDS if kind is None else (catalogue.kind_called(kind),)
@@ -152,7 +162,7 @@ def describe(
     allow_code: AllowCode = False,
     as_json: AsJson = False,
 ) -> None:
-    """Say what a name does: its documentation, parameters, unit and source."""
+    """Explain a name: what it does, parameters, unit, source."""
     from augeval import catalogue
 
     wanted = None if kind is None else catalogue.kind_called(kind)
@@ -172,7 +182,10 @@ def cell(  # one parameter per option of the command line
     allow_code: AllowCode = False,
     as_json: AsJson = False,
 ) -> None:
-    """Run one cell again in this process and show what it measures; nothing is written."""
+    """Run one cell again in this process and show it.
+
+    Nothing is written.
+    """
     from augeval import actions
     from augeval.folders import read_experiment
 
@@ -210,7 +223,6 @@ def _number(value: float) -> str:
 def _debug(call: Any) -> None:  # the thunk of `actions.unguarded`
     """Run it under the debugger: at the first line where it fails."""
     import pdb
-    import sys
 
     try:
         found = call()
@@ -263,7 +275,8 @@ def _row(row: Json, parent: Json = None) -> str:
     if isinstance(row, Mapping):
         changed = {k: v for k, v in row.items() if not isinstance(parent, Mapping) or parent[k] != v}
         row = ", ".join(f"{name} {value}" for name, value in changed.items()) or "(the same)"
-    width = max(30, min(TEXT_WIDTH, (shutil.get_terminal_size().columns - 24) // 2))
+    columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else 2 * TEXT_WIDTH + 24
+    width = max(30, min(TEXT_WIDTH, (columns - 24) // 2))
     text = str(row)
     return text if len(text) <= width else f"{text[: width - 1]}…"
 

@@ -76,6 +76,8 @@ def _named(categories: Sequence[str], values: NDArray[np.float64]) -> list[str |
 
 def _provenance(made: Made) -> dict[str, Any]:
     """Where each row comes from; real rows have no parent."""
+    import pandas as pd
+
     real, synthetic = made.training.real, made.training.synthetic
     parents = np.empty((0, 1), np.int64) if synthetic.parents is None else synthetic.parents
     n, m = len(real), len(synthetic)
@@ -86,7 +88,7 @@ def _provenance(made: Made) -> dict[str, Any]:
         "other_parent_ids": [*[None] * n, *others],
         "arm": [*[None] * n, *[made.arm.label] * m],
         "magnitude": [*[None] * n, *[made.arm.magnitude] * m],
-        "seed": [*[None] * n, *[made.seed] * m],
+        "seed": pd.array([*[None] * n, *[made.seed] * m], dtype="Int64"),
         "is_synthetic": [*[False] * n, *[True] * m],
     }
 
