@@ -108,8 +108,11 @@ def _of_part(folder: Path, test: bool) -> tuple[list[_File], int]:
 
 def _stack(files: list[_File], folder: Path, size: tuple[int, int] | None) -> tuple[NDArray[np.uint8], list[str]]:
     """(n, h, w, c) pixels, and what happened to them."""
+    first = _read(files[0].path, size).pixels
+    if first.nbytes * len(files) > MAX_BYTES:  # before the others are read
+        gigabytes = first.nbytes * len(files) / 2**30
+        raise DataError(f"{folder} holds {gigabytes:.1f} GiB of pixels. Give a smaller size: [height, width].")
     images = [_read(file.path, size) for file in files]
-    first, total = images[0].pixels, sum(image.pixels.nbytes for image in images)
     for file, image in zip(files, images, strict=True):
         if image.pixels.shape[:2] != first.shape[:2]:
             raise DataError(
@@ -118,8 +121,6 @@ def _stack(files: list[_File], folder: Path, size: tuple[int, int] | None) -> tu
                 "to resize them all."
             )
     colour = any(image.pixels.shape[2] == 3 for image in images)
-    if total > MAX_BYTES:
-        raise DataError(f"{folder} holds {total / 2**30:.1f} GiB of pixels. Give a smaller size: [height, width].")
     channels = 3 if colour else 1
     x = np.stack([np.repeat(i.pixels, channels // i.pixels.shape[2], axis=2) for i in images])
     return x, _notes(images, size, colour)
