@@ -8,7 +8,7 @@ from typing import Any
 
 from augeval.report.figures import Dose, Extent, Point, dose_curve, drift_against_gain, extent
 from augeval.report.settings import Entry, Setting
-from augeval.report.wording import OUTCOMES, against, place, visible
+from augeval.report.wording import OUTCOMES, place, visible
 
 __all__ = ["Chart", "Whisker", "curve_charts", "extent_of", "scatter_charts", "whisker"]
 
@@ -152,7 +152,9 @@ def _marks(curve: Entry) -> list[str]:
         said.append(f"recommended {curve['recommended']:g}")
     if curve["too_much"] is not None:
         said.append(f"too much from {curve['too_much']:g} on")
-    return said or [f"against {against(curve['contrast'])}"]
+    if not said and curve["highest_harmless"] is not None:
+        said.append(f"no gain shown; harmless up to {curve['highest_harmless']:g}")
+    return said or ["no gain and no harm shown"]
 
 
 def scatter_charts(found: Sequence[Setting]) -> tuple[list[Chart], int]:

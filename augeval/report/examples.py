@@ -47,6 +47,11 @@ class Example:
     child: Any
     more: str = ""
 
+    @property
+    def unchanged(self) -> bool:
+        """Whether the new row looks like the original."""
+        return bool(self.parent == self.child)
+
 
 _About = tuple[str, float | None, str, str]  # note, drift, label, arm
 

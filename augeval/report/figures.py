@@ -25,7 +25,7 @@ COLOURS = {  # the style sheet knows each of these by its value, and has another
 MARKERS = {"helps": "^", "harms": "v", "equivalent": "s", "inconclusive": "o", "not_applicable": "x"}
 CURVE_SIZE = (236.0, 150.0)
 SCATTER_SIZE = (340.0, 210.0)
-TICKS = 8
+LABEL_OFFSETS = ((6.0, 3.0), (6.0, -10.0), (-12.0, 3.0), (-12.0, -10.0), (16.0, 3.0), (16.0, -10.0), (6.0, 14.0))
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def dose_curve(
     place = _placing([d.dose for d in doses])
 
     def paint(figure: Figure) -> None:
-        axes = _axes(figure, shown, (0.13, 0.14, 0.855, 0.83))
+        axes = _axes(figure, shown, (0.11, 0.11, 0.88, 0.87))
         xs = [place(d.dose) for d in doses]
         room = 0.12 * ((xs[-1] - xs[0]) or 1.0)
         axes.set_xlim(xs[0] - room, xs[-1] + room)
@@ -121,7 +121,7 @@ def drift_against_gain(points: Sequence[Point], shown: Extent, margin: float | N
     """One mark per arm: how far its rows moved against what it gained; doses of a family are joined."""
 
     def paint(figure: Figure) -> None:
-        axes = _axes(figure, shown, (0.1, 0.16, 0.885, 0.82))
+        axes = _axes(figure, shown, (0.075, 0.13, 0.915, 0.855))
         furthest = max(p.drift for p in points) or 1.0
         axes.set_xlim(-0.04 * furthest, 1.08 * furthest)
         _ground(axes, shown, margin)
@@ -130,10 +130,10 @@ def drift_against_gain(points: Sequence[Point], shown: Extent, margin: float | N
             axes.plot([p.drift for p in own], [p.gain for p in own], color=COLOURS["muted"], lw=0.6, zorder=2)
         for p in points:
             _mark(axes, p.drift, p, shown)
-            if p.letter:
-                axes.annotate(
-                    p.letter, (p.drift, p.gain), (6, 4), textcoords="offset points", color=COLOURS["ink"], weight="bold"
-                )
+        for p, offset in _label_places(points, shown, furthest):
+            axes.annotate(
+                p.letter, (p.drift, p.gain), offset, textcoords="offset points", color=COLOURS["ink"], weight="bold"
+            )
         axes.set_xlabel("drift from the original row", color=COLOURS["muted"], labelpad=2)
         ticks = _round_ticks(0.0, furthest)
         axes.set_xticks(ticks, [f"{t:g}" for t in ticks])
@@ -141,12 +141,29 @@ def drift_against_gain(points: Sequence[Point], shown: Extent, margin: float | N
     return draw(paint, SCATTER_SIZE, name, title)
 
 
+def _label_places(points: Sequence[Point], shown: Extent, furthest: float) -> list[tuple[Point, tuple[float, float]]]:
+    """Each letter beside its mark, at the first of a few places where no other letter stands."""
+    width, height = SCATTER_SIZE
+    placed: list[tuple[Point, tuple[float, float]]] = []
+    taken: list[tuple[float, float]] = []
+    for p in (p for p in points if p.letter):
+        x = p.drift / furthest * width * 0.8
+        y = (p.gain - shown.low) / (shown.high - shown.low) * height * 0.82
+        free = [
+            (dx, dy) for dx, dy in LABEL_OFFSETS if all(abs(x + dx - a) > 9 or abs(y + dy - b) > 9 for a, b in taken)
+        ]
+        offset = free[0] if free else LABEL_OFFSETS[0]
+        taken.append((x + offset[0], y + offset[1]))
+        placed.append((p, offset))
+    return placed
+
+
 def _axes(figure: Figure, shown: Extent, box: tuple[float, float, float, float]) -> Axes:
     axes: Axes = figure.add_axes(box, frameon=False)
     axes.set_ylim(shown.low, shown.high)
     ticks = _round_ticks(shown.low, shown.high)
-    digits = max(0, -math.floor(math.log10(ticks[1] - ticks[0]) + 1e-9)) if len(ticks) > 1 else 1
-    axes.set_yticks(ticks, [number(t, digits, plus=True) for t in ticks])
+    digits = max(len(f"{tick:g}".partition(".")[2]) for tick in ticks)
+    axes.set_yticks(ticks, ["0" if t == 0 else number(t, digits, plus=True) for t in ticks])
     axes.tick_params(length=0, colors=COLOURS["muted"], labelsize=8, pad=3)
     return axes
 

@@ -133,12 +133,12 @@ def _careful(found: Sequence[Setting]) -> str:
     setting = max(alarmed, key=lambda s: max(alarm["gain"] or 0.0 for alarm in s.alarms))
     gain = max(alarm["gain"] or 0.0 for alarm in setting.alarms)
     unit = "points" if setting.points else setting.metric
-    where = f" for {place(setting.where, rows=False)}" if len(found) > 1 else ""
+    where = f"with {place(setting.where, rows=False)}"
     also = f" (and in {count(len(alarmed) - 1, 'more setting')})" if len(alarmed) > 1 else ""
     amount = change(gain, setting.points).lstrip("+")
     return (
-        f"Careful{where}{also}: plain duplication, with nothing new in it, alone gains {amount} {unit}, "
-        "so beating no augmentation proves nothing there."
+        f"Careful: {where}{also}, plain duplication, with nothing new in it, gains {amount} {unit}, so beating no "
+        "augmentation proves nothing there."
     )
 
 

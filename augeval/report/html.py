@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ __all__ = ["render"]
 
 SETTINGS = 24  # whose verdicts are shown in full
 FAMILIES_WITH_EXAMPLES = 8  # of one dataset
-EXAMPLES = 4  # of one family
+EXAMPLES = 3  # of one family
 PICTURES = 1_000_000  # characters of all pictures together
 COSTLY = 8  # arms
 TEMPLATES = Path(__file__).parent / "templates"
@@ -83,7 +84,7 @@ def _page(built: Mapping[str, Any], found: Sequence[Setting]) -> dict[str, Any]:
         "settings_left_out": max(0, len(found) - SETTINGS),
         "rows": rows,
         "rows_left_out": rows_left_out,
-        "curves": [_with_svg(chart) for chart in curves],
+        "curves": _by_setting(curves),
         "curves_left_out": curves_left_out,
         "scatters": [_with_svg(chart) for chart in scatters],
         "scatters_left_out": scatters_left_out,
@@ -106,6 +107,10 @@ def _card(setting: Setting) -> Card:
 
 def _with_svg(chart: charts.Chart) -> dict[str, Any]:
     return {**vars(chart), "svg": _markup(chart.svg)}
+
+
+def _by_setting(curves: Sequence[charts.Chart]) -> list[tuple[str, list[dict[str, Any]]]]:
+    return [(where, [_with_svg(chart) for chart in own]) for where, own in groupby(curves, lambda chart: chart.where)]
 
 
 def _examples(samples: Sequence[Entry]) -> tuple[list[Family], int]:

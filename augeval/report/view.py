@@ -17,8 +17,6 @@ from augeval.report.wording import (
     count,
     in_points,
     interval,
-    number,
-    plain,
     score,
     size,
     unit,
@@ -28,6 +26,7 @@ __all__ = ["AlarmView", "Gain", "Row", "SettingView", "VerdictView", "rows", "se
 
 FAMILIES = 40  # verdicts of one setting
 ROWS = 300  # of the complete table
+NOTE = 110  # characters of a line's note; the whole is among the warnings
 
 
 @dataclass(frozen=True)
@@ -149,6 +148,13 @@ def setting_view(setting: Setting) -> SettingView:
     )
 
 
+def _margin(margin: float, points: bool) -> str:
+    if not points:
+        return f"margin {margin:g}"
+    noun = "pt" if margin == 0.01 else "pts"
+    return f"margin {margin * 100:g} {noun}"
+
+
 def _facts(setting: Setting) -> list[str]:
     facts = [size(setting.train_size)]
     seeds = max((arm["n_seeds"] for arm in setting.arms), default=0)
@@ -159,7 +165,7 @@ def _facts(setting: Setting) -> list[str]:
     facts.append(f"baseline {name} {score(known['mean'])}" if known and known["mean"] is not None else name)
     margin = setting.margin
     if margin is not None:
-        facts.append(f"margin {number(margin * 100, 1)} pts" if setting.points else f"margin {margin:g}")
+        facts.append(_margin(margin, setting.points))
     return facts
 
 
@@ -230,8 +236,12 @@ def _row(setting: Setting, arm: Entry, metric: str, gains: Mapping[tuple[str, st
         drift=arm["drift"].get("mean", next(iter(arm["drift"].values()), None)),
         made=_made(counts),
         seeds=str(arm["n_ok"]) if arm["n_ok"] == arm["n_seeds"] else f"{arm['n_ok']} of {arm['n_seeds']}",
-        note=plain(arm["reason"]) if arm["reason"] else decisive["note"] if decisive else "",
+        note=_cut(arm["reason"] or (decisive["note"] if decisive else "")),
     )
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= NOTE else f"{text[: NOTE - 1]}…"
 
 
 def _made(counts: Mapping[str, float]) -> str:

@@ -1,0 +1,104 @@
+"""summary -> report.md: the answer as a comment on a pull request, harmless whatever the names and rows say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from augeval.report import headline, view
+from augeval.report.settings import Setting, settings
+from augeval.report.wording import count, place, visible
+from augeval.types import Json
+
+__all__ = ["escaped", "render"]
+
+ROWS = 60  # verdicts
+WARNINGS = 20
+LENGTH = 500  # of one warning or reason
+HEAD = ("Outcome", "Augmentation", "Gain", "Over", "Recommended", "Too much from", "Why")
+
+
+def render(built: Mapping[str, Json]) -> str:
+    """The headline, the verdict table of each setting, and the warnings, in GitHub's Markdown.
+
+    Args:
+        built: as `summary.build` makes it, or as summary.json holds it.
+
+    Returns:
+        At most about 50,000 characters (GitHub takes 65,536), with a count of what is left out.
+    """
+    found = settings(built)
+    sentences = headline.parts(built)
+    if " ".join(sentences) != built["headline"]:  # of another version: what was written then stands
+        sentences = [str(built["headline"])]
+    blocks = [f"**{escaped(sentences[0])}**", *(escaped(sentence) for sentence in sentences[1:])]
+    blocks += [*_tables(found), *_warnings(built["warnings"]), _source(built)]
+    return "\n\n".join(blocks) + "\n"
+
+
+def escaped(text: object) -> str:
+    """Text that came from data on one line of Markdown: no markup, no HTML, no mention, no reference, no link."""
+    plain = " ".join(visible(text).split())
+    plain = plain.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    plain = re.sub(r"([\\`*_\[\]|~$])", r"\\\1", plain)
+    # GitHub turns these into mentions, references and links after it has read the Markdown; a comment parts them.
+    return re.sub(r"(@|#|://?|www\.|GH-)", r"\1<!-- -->", plain)
+
+
+def _tables(found: Sequence[Setting]) -> list[str]:
+    blocks, room = [], ROWS
+    for setting in found:
+        shown = view.setting_view(setting)
+        verdicts = shown.verdicts[:room]
+        if not verdicts:
+            continue
+        room -= len(verdicts)
+        facts = " · ".join(escaped(fact) for fact in shown.facts)
+        blocks.append(f"**{escaped(place(setting.where, rows=False))}** · {facts}")
+        if shown.alarm:
+            blocks.append(
+                f"> **This would have fooled you.** {escaped(shown.alarm.text)} {_fooled(shown.alarm)}".rstrip()
+            )
+        lines = ["| " + " | ".join(HEAD) + " |", "|" + "---|" * len(HEAD), *map(_row, verdicts)]
+        blocks.append("\n".join(lines))
+    left_out = sum(len(setting.verdicts) for setting in found) - (ROWS - room)
+    return [*blocks, f"{count(left_out, 'more verdict')} in report.html."] if left_out else blocks
+
+
+def _fooled(alarm: view.AlarmView) -> str:
+    if not alarm.compared:
+        return ""
+    return (
+        f" {alarm.apparent} of {alarm.compared} arms beat no augmentation here; {alarm.real or 'none'} of them also "
+        "gained over plain duplication."
+    )
+
+
+def _row(verdict: view.VerdictView) -> str:
+    gain = f"{verdict.gain.text}{verdict.gain.unit} {verdict.gain.interval}".strip()
+    family = escaped(verdict.family) + (" (control)" if verdict.is_control else "")
+    cells = [f"{verdict.icon} {verdict.word}", family, escaped(gain), verdict.over or "–"]
+    cells += [escaped(dose) or "–" for dose in (verdict.recommended, verdict.too_much)]
+    return "| " + " | ".join([*cells, escaped(_cut(verdict.reason))]) + " |"
+
+
+def _warnings(sentences: Sequence[str]) -> list[str]:
+    if not sentences:
+        return []
+    lines = [f"- {escaped(_cut(sentence))}" for sentence in sentences[:WARNINGS]]
+    if len(sentences) > WARNINGS:
+        lines.append(f"- {count(len(sentences) - WARNINGS, 'more warning')} in report.html.")
+    summary = f"<summary>{count(len(sentences), 'warning')}</summary>"
+    return ["<details>" + summary, "\n".join(lines), "</details>"]
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LENGTH else f"{text[: LENGTH - 1]}…"
+
+
+def _source(built: Mapping[str, Any]) -> str:
+    about = built["provenance"]
+    said = [f"augeval {about.get('version', '')}".strip(), built["experiment"]["name"]]
+    said += [f"commit {about['git_commit'][:12]}"] if about.get("git_commit") else []
+    return f"<sub>{' · '.join(escaped(part) for part in said)} · gains are positive where the arm is better</sub>"
