@@ -69,7 +69,9 @@ class Head:
 
     def __call__(self, x: Matrix) -> NDArray[np.float64]:
         """(m, d) rows -> (m, n_classes) probabilities; 0 for a class that no training row had."""
-        scores = np.asarray((x @ self.weights.T) + self.bias)
+        # Row by row: one product of all rows would let a row's last bit depend on how many there are.
+        products = np.matmul(x[:, None], self.weights.T)[:, 0] if isinstance(x, np.ndarray) else x @ self.weights.T
+        scores = products + self.bias
         scores -= scores.max(1, keepdims=True)
         np.exp(scores, out=scores)
         made = np.zeros((scores.shape[0], self.n_classes))
@@ -171,13 +173,14 @@ class _Basis:
         """(c, r) -> (c, n)."""
         if self.rows is not None:
             return np.asarray(weights @ self.rows.T)
-        return np.asarray((self.x @ weights.T).T, np.float64) - (weights @ self.mean)[:, None]
+        return np.asarray((self.x @ weights.T).T) - (weights @ self.mean)[:, None]
 
     def gradient(self, residuals: NDArray[np.float64]) -> NDArray[np.float64]:
         """(c, n) -> (c, r)."""
         if self.rows is not None:
             return np.asarray(residuals @ self.rows)
-        return np.asarray((self.x.T @ residuals.T).T, np.float64) - residuals.sum(1)[:, None] * self.mean
+        made: NDArray[np.float64] = np.asarray((self.x.T @ residuals.T).T) - residuals.sum(1)[:, None] * self.mean
+        return made
 
     def back(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
         """(c, r) weights in the basis -> (c, d) weights on the columns."""
@@ -186,7 +189,8 @@ class _Basis:
         turned: NDArray[np.float64] = weights @ self.turn
         if self.x.shape[0] > self.x.shape[1]:
             return turned
-        return np.asarray((self.x.T @ turned.T).T, np.float64) - turned.sum(1)[:, None] * self.mean
+        made: NDArray[np.float64] = np.asarray((self.x.T @ turned.T).T) - turned.sum(1)[:, None] * self.mean
+        return made
 
 
 def _dense(x: Matrix) -> NDArray[np.float64]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -74,6 +74,10 @@ class TableVectors:
         numbers = (np.where(np.isnan(numbers), self.fill, numbers) - self.centre) / self.scale
         parts = [self._indicators(x[:, column], i) for i, column in enumerate(self.categorical)]
         return np.concatenate([numbers, *parts], axis=1)
+
+    def with_missing(self) -> TableVectors:
+        """The same, but a missing number stays nan."""
+        return replace(self, fill=np.full(len(self.numeric), np.nan))
 
     def _indicators(self, codes: NDArray[np.float64], i: int) -> NDArray[np.float64]:
         absent = np.isnan(codes)
