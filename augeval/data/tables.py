@@ -251,7 +251,8 @@ def _header(names: list[str], path: Path | str) -> list[str]:
     twice = [name for name, count in Counter(named).items() if count > 1]
     if twice:
         raise DataError(
-            f"{path}, line 1: two columns are called '{twice[0]}'. Rename one (is line 1 the names of the columns?)."
+            f"{path}, line 1: two columns are called '{twice[0]}'. Rename one; if the line is a row, write the names of "
+            "the columns above it."
         )
     return named
 

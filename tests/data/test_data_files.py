@@ -87,7 +87,7 @@ def test_a_description_that_names_no_one_source_is_refused(description, message)
 
 @pytest.mark.parametrize("kind", sorted(LOADERS.keys() - {"hub"}))  # which would ask the network; see test_hub.py
 def test_a_source_that_does_not_exist_is_refused(kind, tmp_path):
-    with pytest.raises(DataError, match="There is no (file|folder)"):
+    with pytest.raises(DataError, match=r"There is no (file|folder)"):
         load({kind: str(tmp_path / "absent.csv"), **({"label": "y"} if kind == "file" else {})})
 
 

@@ -74,10 +74,8 @@ def test_a_table_with_features_group_and_id_is_read(tmp_path):
     made = frame(
         size=[i / 2 for i in range(12)], colour=["red", "blue"] * 6, who=[i // 3 for i in range(12)], key=TEXTS
     )
-    description = {
-        "hub": saved(tmp_path / "toy", made), "label": "label", "features": ["size", "colour"], "group": "who", "id": "key",
-    }  # fmt: skip
-    table = load_hub(description)
+    roles = {"label": "label", "features": ["size", "colour"], "group": "who", "id": "key"}
+    table = load_hub({"hub": saved(tmp_path / "toy", made), **roles})
     assert [(c.name, c.kind) for c in table.columns] == [("size", "numeric"), ("colour", "categorical")]
     assert table.groups.tolist() == [i // 3 for i in range(12)]
     assert table.keys.tolist() == TEXTS

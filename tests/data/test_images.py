@@ -175,7 +175,7 @@ def test_folders_without_classes_or_images_are_refused(tmp_path, pets):
     with pytest.raises(DataError, match="flat has no sub-folders; wanted one per class"):
         load_folder({"folder": str(tmp_path / "flat")})
     (pets / "bird").mkdir()
-    with pytest.raises(DataError, match="The class folder .*bird holds no image"):
+    with pytest.raises(DataError, match=r"The class folder .*bird holds no image"):
         load_folder({"folder": str(pets)})
 
 
