@@ -251,8 +251,8 @@ def _header(names: list[str], path: Path | str) -> list[str]:
     twice = [name for name, count in Counter(named).items() if count > 1]
     if twice:
         raise DataError(
-            f"{path}, line 1: two columns are called '{twice[0]}'. Rename one; if the line is a row, write the names of "
-            "the columns above it."
+            f"{path}, line 1: two columns are called '{twice[0]}'. Rename one; if the line is a row, write the "
+            "names of the columns above it."
         )
     return named
 
