@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from augeval import memo
 from augeval.errors import DataError, InputError, MissingExtraError
-from augeval.models.tables import TableVectors
+from augeval.models.standardise import TableVectors
 from augeval.types import Column, Encoder
 
 __all__ = ["DEFAULT_ENCODER", "FoundEncoder", "find_encoder", "pixels", "standardiser", "text_encoder"]

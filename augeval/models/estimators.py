@@ -16,7 +16,7 @@ from augeval.errors import InputError, NotApplicable
 from augeval.extend import ModelPlugin, batch_model
 from augeval.models.encoders import DEFAULT_ENCODER, pixels, text_encoder
 from augeval.models.solver import collapse
-from augeval.models.tables import TableVectors
+from augeval.models.standardise import TableVectors
 from augeval.seeds import stream
 from augeval.types import Column, Dataset, Predictor, TrainingSet
 
@@ -81,8 +81,9 @@ def from_estimator(name: str, found: object) -> ModelPlugin:
     A class is made with the user's parameters, an object is cloned for every fit; `random_state`, its own and those of
     its parts, is drawn for the seed. It is given tables with numbers as they are and categories as indicators (missing
     numbers are the real training rows' median, unless the estimator takes missing values), images as flat pixels in
-    [0, 1], texts as vectors of the default encoder, or as they are if it begins with a vectoriser. Probabilities are those of `predict_proba`; without it the softmax
-    of `decision_function` (two classes: its logistic function), which orders rows rightly and is not calibrated.
+    [0, 1], texts as vectors of the default encoder, or as they are if it begins with a vectoriser. Probabilities are
+    those of `predict_proba`; without it the softmax of `decision_function` (two classes: its logistic function), which
+    orders rows rightly and is not calibrated.
 
     Its objective is the estimator's own: where more rows mean less regularisation, as in LogisticRegression,
     duplication alone may "help", and the report's alarm says so.
@@ -206,11 +207,11 @@ def _begins_with_strings(estimator: Estimator) -> bool:
 
 
 def _input_tag(estimator: Estimator, name: str) -> bool:
-    from sklearn.utils import get_tags
-
     try:
+        from sklearn.utils import get_tags
+
         return bool(getattr(get_tags(estimator).input_tags, name))
-    except (AttributeError, TypeError):  # not one of scikit-learn's own kind
+    except (ImportError, AttributeError, TypeError):  # not one of scikit-learn's own kind, or one of before 1.6
         return False
 
 

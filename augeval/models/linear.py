@@ -15,7 +15,7 @@ from augeval.errors import InputError
 from augeval.extend import batch_model
 from augeval.models.encoders import DEFAULT_ENCODER, pixels, text_encoder
 from augeval.models.solver import Head, Matrix, collapse, fit
-from augeval.models.tables import TableVectors
+from augeval.models.standardise import TableVectors
 from augeval.models.tuning import tuned_penalty
 from augeval.types import Dataset, Predictor, TrainingSet
 
