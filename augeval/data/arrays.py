@@ -35,15 +35,13 @@ def load_npz(description: Mapping[str, Json]) -> Dataset:
     unpickled.
 
     Args:
-        description: npz; test: a .npz file of official test rows, x and y; name.
+        description: npz; name.
 
     Raises:
         DataError: not such a file; an array that is missing or of another shape or type; a missing label.
     """
     path = Path(str(description["npz"]))
     arrays = _read(path)
-    if "test" in description:
-        arrays = _with_test(arrays, Path(str(description["test"])), path.name)
     x, y, n_train = _rows(arrays, path.name)
     classes, labels = _classes(y, _names(arrays, CLASS_NAMES), path.name)
     unknown = np.setdiff1d(labels[n_train:], labels[:n_train])
@@ -59,8 +57,7 @@ def load_npz(description: Mapping[str, Json]) -> Dataset:
     nothing = Examples(x[:0], labels[:0], np.arange(0))
     name = str(description.get("name") or stem(path))
     modality: Any = "image" if columns is None else "tabular"
-    source = f"{path.name}, tested on {Path(str(description['test'])).name}" if "test" in description else path.name
-    return finish(Dataset(name, modality, nothing, classes, columns, source=source), Rows(x, labels, n_train))
+    return finish(Dataset(name, modality, nothing, classes, columns, source=path.name), Rows(x, labels, n_train))
 
 
 def _read(path: Path) -> Arrays:
@@ -75,16 +72,6 @@ def _read(path: Path) -> Arrays:
         raise DataError(
             f"{path} cannot be read ({error}). Arrays of Python objects are refused; write plain numbers and texts."
         ) from error
-
-
-def _with_test(arrays: Arrays, path: Path, file: str) -> Arrays:
-    """The arrays as if one file held both parts."""
-    suffix = "_train" if _find(arrays, X_NAMES, "_train") is not None else ""
-    tested = _read(path)
-    test_suffix = "_test" if _find(tested, X_NAMES, "_test") is not None else ""
-    (x, y), (x_test, y_test) = _pair(arrays, suffix, file), _pair(tested, test_suffix, path.name)
-    others = {name: arrays[name] for name in (*CLASS_NAMES, *COLUMN_NAMES) if name in arrays}
-    return {**others, "x_train": x, "y_train": y, "x_test": x_test, "y_test": y_test}
 
 
 def _rows(arrays: Arrays, file: str) -> tuple[NDArray[Any], NDArray[Any], int]:

@@ -23,6 +23,7 @@ FEW = 20  # distinct numbers up to which words among them may be meant as catego
 ENOUGH = 20  # rows from which "nearly every row has a value of its own" says something
 PLAIN_NUMBER = re.compile(r"[+-]?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$")
 NAN_WORDS = ("nan", "NaN", "NAN")
+MISSING_WORDS = ("?", "NA", "N/A", "null", "None")
 
 
 @dataclass(frozen=True)
@@ -97,19 +98,13 @@ def column_of(table: Table, name: str, categorical: bool) -> tuple[Column, NDArr
 
 def number(cell: Cell) -> float | None:
     """The cell as a number, nan where it is missing, None where it is a word."""
-    if is_missing(cell):
-        return math.nan
-    if isinstance(cell, bool):
+    if isinstance(cell, bool) or (isinstance(cell, str) and "_" in cell):  # Python alone reads 1_000 as a number
         return None
-    if isinstance(cell, str):
-        if cell.strip() in ("?", "NA", "N/A", "null", "None"):
-            return math.nan
-        if "_" in cell:  # Python reads 1_000 as a number; no other program does
-            return None
     try:
         return float(cell)
     except (TypeError, ValueError, OverflowError):
-        return None
+        missing = is_missing(cell) or (isinstance(cell, str) and cell.strip() in MISSING_WORDS)
+        return math.nan if missing else None
 
 
 def groups_of(table: Table, name: str) -> NDArray[np.int64]:

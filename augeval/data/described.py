@@ -158,13 +158,13 @@ def _features(table: Table, roles: Roles) -> _Inputs:
             )
     columns, values, notes = [], [], []
     for name in names:
-        reason = _unfit(table, name, roles)
+        column, x = column_of(table, name, name in roles.categorical)
+        reason = _unfit(table, column, roles)
         if reason and roles.features is None:
             notes.append(f"Column '{name}' is left out: {reason}.")
-            continue
-        column, x = column_of(table, name, name in roles.categorical)
-        columns.append(column)
-        values.append(x)
+        else:
+            columns.append(column)
+            values.append(x)
     if not columns:
         left_out = " ".join(notes)
         raise DataError(
@@ -174,15 +174,14 @@ def _features(table: Table, roles: Roles) -> _Inputs:
     return _Inputs(np.stack(values, axis=1), tuple(columns), tuple(notes))
 
 
-def _unfit(table: Table, name: str, roles: Roles) -> str:
+def _unfit(table: Table, column: Column, roles: Roles) -> str:
     """Why a column is no use as a feature, or ""."""
-    cells = table.column(name, "features")
-    if name.startswith(UNNAMED):
+    cells = table.column(column.name, "features")
+    if column.name.startswith(UNNAMED):
         return "it has no name (an index that was saved with the table?)"
     if all(is_missing(cell) for cell in cells):
         return "no row has a value there"
-    words = name not in roles.categorical and any(isinstance(cell, str) for cell in cells)
-    if words and column_of(table, name, False)[0].kind == "categorical" and looks_like_key(cells):
+    if column.kind == "categorical" and column.name not in roles.categorical and looks_like_key(cells):
         return "nearly every row has a word of its own there; list it under features to keep it"
     return ""
 

@@ -25,7 +25,7 @@ def load(description: Mapping[str, Json]) -> Dataset:
             file: a .csv, .tsv, .jsonl or .parquet file (also .gz), with label, and text (a text dataset) or features,
                 categorical (a table; all other columns if not given), group, id, test (a file of official test rows);
             folder: one sub-folder of images per class, optionally under train/ and test/; with size, test;
-            npz: a file of arrays x and y, optionally x_train, y_train, x_test, y_test; with test;
+            npz: a file of arrays x and y, optionally x_train, y_train, x_test, y_test;
             beir: a folder with corpus.jsonl, queries.jsonl and qrels; with split;
             hub: a name on the Hugging Face hub or a local folder, with config, split, test_split and the keys of file;
         and optionally the dataset's name.
@@ -60,8 +60,8 @@ def _file(description: Mapping[str, Json]) -> Dataset:
 
 LOADERS: dict[str, tuple[Loader, tuple[str, ...]]] = {
     "file": (_file, (*ROLES, "test")),
-    "folder": (images.load_folder, ("test", "size")),
-    "npz": (arrays.load_npz, ("test",)),
+    "folder": (images.load_folder, ("size",)),
+    "npz": (arrays.load_npz, ()),
     "beir": (beir.load_beir, ("split",)),
     "hub": (hub.load_hub, (*ROLES, "config", "split", "test_split")),
 }

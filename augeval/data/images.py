@@ -37,17 +37,16 @@ class _File:
 def load_folder(description: Mapping[str, Json]) -> Dataset:
     """Images of one shape; grey ones have one channel, all others three.
 
-    A folder that holds the sub-folders train and test has its official test set in the latter; or it is named.
+    A folder that holds the sub-folders train and test has its official test set in the latter.
 
     Args:
-        description: folder; test: a folder of official test images; size: [height, width] in pixels, to which every
-            image is resized; name.
+        description: folder; size: [height, width] in pixels, to which every image is resized; name.
 
     Raises:
         DataError: no such folder, no images, a file that is no image, or images of two shapes.
     """
     folder, size = Path(str(description["folder"])), _size(description.get("size"))
-    files, ignored = _files(folder, description.get("test"))
+    files, ignored = _files(folder)
     classes = tuple(sorted({file.label for file in files if not file.test}))
     for file in files:
         if file.label not in classes:
@@ -74,16 +73,13 @@ def _size(value: Json) -> tuple[int, int] | None:
     return value[0], value[1]
 
 
-def _files(folder: Path, test_folder: Json) -> tuple[list[_File], int]:
+def _files(folder: Path) -> tuple[list[_File], int]:
     """Training images first, each part by class and path; and how many other files were passed over."""
-    train = folder
-    if test_folder is None and {"train", "test"} <= {path.name for path in _subfolders(folder)}:
-        train, test_folder = folder / "train", folder / "test"
-    files, ignored = _of_part(train, test=False)
-    if test_folder is not None:
-        more, also_ignored = _of_part(Path(str(test_folder)), test=True)
-        return [*files, *more], ignored + also_ignored
-    return files, ignored
+    if not {"train", "test"} <= {path.name for path in _subfolders(folder)}:
+        return _of_part(folder, test=False)
+    train, ignored = _of_part(folder / "train", test=False)
+    test, more = _of_part(folder / "test", test=True)
+    return [*train, *test], ignored + more
 
 
 def _subfolders(folder: Path) -> list[Path]:

@@ -57,14 +57,6 @@ def test_training_arrays_alone_are_a_dataset_without_a_test_set(npz):
     assert load_npz(npz(x_train=IMAGES, y_train=LABELS)).test_rows is None
 
 
-def test_another_file_may_hold_the_official_test_set(npz):
-    held = npz("held.npz", images=IMAGES[:2] + 100, labels=LABELS[:2])["npz"]
-    made = load_npz({**npz(x=IMAGES, y=LABELS, label_names=np.array(["a", "b"])), "test": held})
-    assert made.test_rows.tolist() == [4, 5]
-    assert made.classes == ("a", "b")
-    assert made.source == "toy.npz, tested on held.npz"
-
-
 def test_label_names_name_the_numbers(npz):
     assert load_npz(npz(x=IMAGES, y=LABELS, label_names=np.array(["cat", "dog"]))).classes == ("cat", "dog")
     assert load_npz(npz(x=IMAGES, y=LABELS * 2, label_names=np.array(["a", "b", "c"]))).classes == ("a", "c")
