@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import product
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic.errors import PydanticSchemaGenerationError, PydanticUndefinedAnnotation
@@ -16,23 +16,18 @@ from augeval.errors import InputError, did_you_mean
 from augeval.extend import AugmenterPlugin, Plugin
 from augeval.types import Arm, Json, Spec
 
-__all__ = ["Fault", "dose_faults", "doses", "is_at_hand", "param_faults", "settle"]
+__all__ = ["Fault", "dose_faults", "doses", "is_at_hand", "param_faults", "refuse_params", "settle"]
 
 Fault = tuple[str, str]
 """(key, message): what is wrong with one key of an entry; "" for the entry as a whole."""
 
+GIVEN = ("magnitude", "rng", "rngs", "dataset", "keys", "seed", "seeds")  # by the harness
 KINDS = {"bool": "true or false", "int": "a whole number", "float": "a number", "str": "text"}
 
 
 def is_at_hand(kind: registry.Kind, name: str) -> bool:
     """Whether the plug-in can be looked at without running anybody else's code: built in, or made in this process."""
-    if registry.describe_source(kind, name) not in ("built in", "this process"):
-        return False
-    try:
-        registry.get(kind, name)
-    except (ImportError, AttributeError, TypeError):
-        return False
-    return True
+    return registry.describe_source(kind, name) in ("built in", "this process")
 
 
 def param_faults(kind: registry.Kind, name: str, params: Mapping[str, Json], reserved: Sequence[str]) -> list[Fault]:
@@ -45,8 +40,26 @@ def param_faults(kind: registry.Kind, name: str, params: Mapping[str, Json], res
     return _faults(kind, plugin, params, reserved)
 
 
+def refuse_params(kind: registry.Kind, plugin: Plugin, params: Mapping[str, Json]) -> None:
+    """Check the keys of a plug-in whose code may run by now.
+
+    Raises:
+        InputError: one that it does not take, of another type, or missing.
+    """
+    if faults := _faults(kind, plugin, params, ()):
+        raise InputError(f"The {kind} '{plugin.name}': " + " ".join(message for _, message in faults))
+
+
+def _settable(kind: str, plugin: Plugin) -> dict[str, inspect.Parameter]:
+    """Parameters that a file may give; a plug-in of the user's own need not declare them keyword-only."""
+    named = inspect.signature(plugin.fn).parameters.values()
+    plain = [p for p in named if p.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD]
+    given = [p for p in plain if p.default is not inspect.Parameter.empty or kind == "dataset"]
+    return {**{p.name: p for p in given if p.name not in GIVEN}, **plugin.params}
+
+
 def _faults(kind: str, plugin: Plugin, params: Mapping[str, Json], reserved: Sequence[str]) -> list[Fault]:
-    known = plugin.params
+    known = _settable(kind, plugin)
     if any(p.kind is inspect.Parameter.VAR_KEYWORD for p in inspect.signature(plugin.fn).parameters.values()):
         return []  # a lifted estimator or sampler checks its own keys
     keys = sorted([*known, *reserved])
@@ -84,9 +97,15 @@ def _type_fault(annotation: Any, value: Json) -> str:
     except (PydanticSchemaGenerationError, PydanticUndefinedAnnotation):
         return ""  # a type of the plug-in's own: it checks the value itself
     except ValidationError:
-        wanted = KINDS.get(getattr(annotation, "__name__", ""), str(annotation).replace("typing.", ""))
-        return f"wanted {wanted}, not {value!r}."
+        return f"wanted {_in_words(annotation)}, not {value!r}."
     return ""
+
+
+def _in_words(annotation: Any) -> str:
+    if get_origin(annotation) is Literal:
+        return " or ".join(map(repr, get_args(annotation)))
+    parts = [part for part in get_args(annotation) if part is not type(None)] or [annotation]
+    return " or ".join(KINDS.get(getattr(part, "__name__", ""), str(part)) for part in parts)
 
 
 def dose_faults(name: str, plugin: AugmenterPlugin, written: Mapping[str, Json]) -> list[Fault]:

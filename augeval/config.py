@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from augeval.reading import read_experiment
 from augeval.starter import starter
 from augeval.types import Json
 from augeval.written import ExperimentFile, Metrics, SplitSettings, Tracking
-from augeval.yaml_source import MAX_BYTES, parse
+from augeval.yaml_source import MAX_BYTES, Source, parse
 
 __all__ = [
     "DatasetRef",
@@ -55,23 +56,45 @@ def loads(text: str, *, file: str = "experiment", folder: str | None = None) -> 
     Raises:
         ConfigError: all problems at once.
     """
-    read = read_experiment(parse(text, file), Path(file).name.split(".")[0] or "experiment", folder)
+    stem = re.sub(r"[^\w .+-]", "_", Path(file).stem).strip(" .+-") or "experiment"
+    read = read_experiment(parse(text, file), stem, folder)
     return replace(read, text=text)
 
 
 def of(value: Mapping[str, Json], *, folder: str | None = None) -> Experiment:
-    """An experiment from the values that a file would hold.
+    """An experiment from the values that a file would hold; numbers, texts, lists and mappings only.
 
     Raises:
         ConfigError: all problems at once.
     """
-    return loads(json.dumps(value, indent=1), folder=folder)
+    text = json.dumps(value, indent=1, ensure_ascii=False)
+    read = read_experiment(Source("experiment", "", json.loads(text)), "experiment", folder)
+    return replace(read, text=text)
 
 
 def schema() -> dict[str, Json]:
     """JSON Schema of an experiment file, for editors: every key with its sentence, every name that is known here."""
     made = ExperimentFile.model_json_schema(by_alias=True)
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "augeval experiment", **made}
+    needed = made.pop("required")  # at the top, or in each study, or some here and some there
+    made["$defs"]["StudyKeys"].pop("required")
+    del made["$defs"]["Metrics"]["properties"]["also"]["default"]  # it depends on the primary metric
+    _without_titles(made)
+    dialect = "https://json-schema.org/draft/2020-12/schema"
+    return {
+        "$schema": dialect,
+        "title": "augeval experiment",
+        **made,
+        "patternProperties": {"^x-": {"description": "Values to be named by an anchor (&name) and used below (*name)."}},
+        "anyOf": [{"required": needed}, {"required": ["studies"]}],
+    }
+
+
+def _without_titles(piece: Json) -> None:
+    """Drop pydantic's titles, which only repeat the keys."""
+    for inner in piece.values() if isinstance(piece, dict) else piece if isinstance(piece, list) else ():
+        _without_titles(inner)
+    if isinstance(piece, dict) and isinstance(piece.get("title"), str):
+        del piece["title"]
 
 
 def _text(path: Path) -> str:

@@ -60,8 +60,14 @@ def read_experiment(source: Source, name: str, folder: str | None) -> Experiment
         raise source.error([*reader.problems, Problem((), f"the file {what}; it needs dataset, models and arms.")])
     experiment = _experiment(reader, top, name)
     if reader.problems or experiment is None:
-        raise source.error(reader.problems)
+        raise source.error(_first_causes(source, reader.problems))
     return experiment
+
+
+def _first_causes(source: Source, problems: Sequence[Problem]) -> list[Problem]:
+    """Without what is said again of a value that YAML itself leaves in doubt."""
+    doubtful = {source.place(problem) for problem in source.problems}
+    return [p for p in problems if p in source.problems or source.place(p) not in doubtful]
 
 
 def _experiment(reader: Reader, top: Mapping[str, Any], name: str) -> Experiment | None:
@@ -112,7 +118,7 @@ def _found(reader: Reader, kind: type[StudyKeys], value: Any, path: Path) -> Fou
         return Found({}, {})
     fields = kind.model_fields
     for key in value:
-        if key not in fields:
+        if key not in fields and not (kind is ExperimentFile and key.startswith("x-")):
             reader.wrong((*path, key), unknown_key(key, list(fields)), on_key=True)
     values: dict[str, Any] = {}
     for key in [key for key in fields if key in value and key != "studies"]:

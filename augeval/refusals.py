@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from augeval.errors import did_you_mean
 from augeval.values import Faults
-from augeval.yaml_source import Path, Problem
+from augeval.yaml_source import Path, Problem, number
 
 __all__ = ["Reader", "shown", "unknown_key"]
 
@@ -103,9 +103,9 @@ def _hint(details: Details) -> str:
         return f' Put it in quotes: "{word}".'
     if not isinstance(value, str) or kind not in ("int_type", "float_type"):
         return ""
-    try:
-        float(value)
-    except ValueError:
-        return ""
-    digits = value.lstrip("+-")
-    return " Remove the leading zero." if digits[:1] == "0" and digits[1:2].isdigit() else " Remove the quotes."
+    if not isinstance(number(value), str):
+        return " Remove the quotes."
+    if not isinstance(share := number(value.removesuffix("%").strip()), str):
+        return f" Write {share / 100:g}."
+    plain = value.replace("_", "").replace(",", "").lstrip("0") or "0"
+    return f" Write {plain}." if plain != value and not isinstance(number(plain), str) else ""

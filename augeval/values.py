@@ -23,6 +23,7 @@ __all__ = [
     "MetricNames",
     "ModelName",
     "OneOrMore",
+    "OrMetric",
     "OrName",
     "Part",
     "Ratio",
@@ -64,6 +65,24 @@ class _OrOne:
     def __get_pydantic_json_schema__(self, core: Any, handler: GetJsonSchemaHandler) -> Schema:
         listed = handler(core)
         return {"anyOf": [listed["items"], listed]}
+
+
+class _Bounds:
+    """In the schema for editors: the range of a number."""
+
+    def __init__(self, **bounds: float) -> None:
+        self.bounds = bounds
+
+    def __get_pydantic_json_schema__(self, core: Any, handler: GetJsonSchemaHandler) -> Schema:
+        return {**handler(core), **self.bounds}
+
+
+class OrMetric:
+    """In the schema for editors: a metric's name, or a list of names, stands for the mapping."""
+
+    def __get_pydantic_json_schema__(self, core: Any, handler: GetJsonSchemaHandler) -> Schema:
+        names = _Name("metric").__get_pydantic_json_schema__(core, handler)["anyOf"]
+        return {"anyOf": [*names, {"type": "array", "items": {"anyOf": names}}, handler(core)]}
 
 
 class OrName:
@@ -177,16 +196,32 @@ def as_metrics(value: Any) -> Any:  # whatever the file holds
 
 OneOrMore = Annotated[list[T], AfterValidator(_once), BeforeValidator(_listed), _OrOne()]
 Number = Annotated[float, AfterValidator(_finite)]
-Magnitude = Annotated[Number, _within(lambda v: v >= 0, "a magnitude of at least 0")]
+Magnitude = Annotated[Number, _within(lambda v: v >= 0, "a magnitude of at least 0"), _Bounds(minimum=0)]
 Ratio = Annotated[
-    Number, _within(lambda v: v > 0, "a ratio above 0 (0 is the baseline 'none', which is run in any case)")
+    Number,
+    _within(lambda v: v > 0, "a ratio above 0 (0 is the baseline 'none', which is run in any case)"),
+    _Bounds(exclusiveMinimum=0),
 ]
 Balance = Annotated[
-    Number, _within(lambda v: 0 < v <= 1, "a balance above 0 and at most 1 (rows of a class / rows of the largest)")
+    Number,
+    _within(lambda v: 0 < v <= 1, "a balance above 0 and at most 1 (rows of a class / rows of the largest)"),
+    _Bounds(exclusiveMinimum=0, maximum=1),
 ]
-Share = Annotated[Number, _within(lambda v: 0 < v < 1, "a share between 0 and 1")]
-Part = Annotated[Number, _within(lambda v: 0 <= v < 1, "a share of at least 0 and below 1")]
-ErrorRate = Annotated[Number, _within(lambda v: 0 < v <= 0.5, "an error rate above 0 and at most 0.5")]
+Share = Annotated[
+    Number,
+    _within(lambda v: 0 < v < 1, "a share between 0 and 1"),
+    _Bounds(exclusiveMinimum=0, exclusiveMaximum=1),
+]
+Part = Annotated[
+    Number,
+    _within(lambda v: 0 <= v < 1, "a share of at least 0 and below 1"),
+    _Bounds(minimum=0, exclusiveMaximum=1),
+]
+ErrorRate = Annotated[
+    Number,
+    _within(lambda v: 0 < v <= 0.5, "an error rate above 0 and at most 0.5"),
+    _Bounds(exclusiveMinimum=0, maximum=0.5),
+]
 TrainSize = Annotated[int, Field(ge=1)] | None
 AugmenterName = Annotated[str, _known("augmenter"), _Name("augmenter")]
 DatasetName = Annotated[str, _known("dataset"), _Name("dataset")]

@@ -19,6 +19,7 @@ from augeval.values import (
     MetricNames,
     ModelName,
     OneOrMore,
+    OrMetric,
     OrName,
     Part,
     Ratio,
@@ -116,7 +117,7 @@ class FileEntry(Entry):
         allowed = (given[0], "name", *SOURCES[given[0]])
         faults = [(key, f"'{key}' does not go with '{given[0]}'. Keys: {', '.join(allowed)}.")
                   for key in self.model_fields_set if key not in allowed]  # fmt: skip
-        if given[0] == "file" and self.label is None:
+        if "label" in allowed and self.label is None:
             faults.append(("", "the key 'label' is missing: the column of the class."))
         if self.text is not None and self.features is not None:
             faults.append(
@@ -134,9 +135,8 @@ class FileEntry(Entry):
     @property
     def modality(self) -> str:
         """What its rows are."""
-        if self.source == "file":
-            return "tabular" if self.text is None else "text"
-        return {"folder": "image", "npz": "image", "beir": "retrieval", "hub": "text"}[self.source]
+        table = "tabular" if self.text is None else "text"
+        return {"folder": "image", "npz": "image", "beir": "retrieval"}.get(self.source, table)
 
 
 class ModelEntry(PluginEntry):
@@ -193,7 +193,7 @@ class Metrics(Entry):
 
 
 class SplitSettings(Entry):
-    """Which rows are held out."""
+    """How the rows are divided."""
 
     test: Share = Field(
         default=0.4, description="Share of the rows that is held out; an official test set takes its place."
@@ -242,7 +242,9 @@ class StudyKeys(Entry):
     draws: Annotated[int | Literal["seeds"], BeforeValidator(as_draws)] = Field(
         default=8, description="Versions of each augmented row that the seeds share; `seeds` for one each."
     )
-    metrics: Annotated[Metrics, BeforeValidator(as_metrics)] = Field(default=Metrics(), description="What is measured.")
+    metrics: Annotated[Metrics, BeforeValidator(as_metrics), OrMetric()] = Field(
+        default=Metrics(), description="What is measured."
+    )
     judge: str | None = Field(
         default=None, description="Text encoder that measures drift; all-MiniLM-L6-v2 if not given."
     )

@@ -15,7 +15,7 @@ import yaml
 
 from augeval.errors import ConfigError
 
-__all__ = ["MAX_BYTES", "MAX_VALUES", "Path", "Problem", "Source", "parse"]
+__all__ = ["MAX_BYTES", "MAX_VALUES", "Path", "Problem", "Source", "number", "parse"]
 
 Path = tuple[str | int, ...]
 """Keys and list positions from the top of the file to a value."""
@@ -201,13 +201,13 @@ class _Reader:
             return text
         if text in NULLS:
             return None
-        return BOOLS[text] if text in BOOLS else _number(text)
+        return BOOLS[text] if text in BOOLS else number(text)
 
     def _report(self, path: Path, message: str) -> None:
         self.source.problems.append(Problem(path, message))
 
 
-def _number(text: str) -> int | float | str:
+def number(text: str) -> int | float | str:
     """The number that a plain word is to YAML 1.2, or the word."""
     if INTEGER.fullmatch(text):
         return int(text) if len(text) < 19 else float(text)
@@ -221,12 +221,15 @@ def _unreadable(error: yaml.YAMLError) -> Problem:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     said = str(getattr(error, "problem", None) or getattr(error, "reason", None) or error)
     context = getattr(error, "context", None)
+    if "stream end" in said and getattr(error, "context_mark", None):
+        mark = error.context_mark  # type: ignore[attr-defined]  # MarkedYAMLError has one
+        said = "what begins here is never closed"
     message = f"this is not YAML: {said}" + (f" ({context})" if context else "") + "."
     if "\\t" in said:
         message += " Indent with spaces."
     elif "mapping values are not allowed" in said:
         message += " Put a text that holds ': ' in quotes."
-    elif "expected a single document" in said:
+    elif "another document" in said:
         message = "the file holds a second document after '---'; an experiment is one document."
     return Problem((), message, mark=(mark.line, mark.column) if mark else (0, 0))
 

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augeval import registry
+from augeval.arms import refuse_params
 from augeval.augment.apply import Applied, Context, apply_arm
 from augeval.data import splits
 from augeval.errors import ContractError, DataError, NotApplicable
@@ -91,6 +92,7 @@ def load_dataset(source: str, allow_code: bool) -> Dataset:
     if DatasetRef(value).is_named:
         name = value.pop("name")
         plugin = registry.get("dataset", name, allow_code=allow_code)
+        refuse_params("dataset", plugin, value)
         loaded = plugin.fn(**value)
         if not isinstance(loaded, Dataset):
             raise ContractError(f"The dataset '{name}' returned {type(loaded).__name__}, wanted augeval.Dataset.")

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from augeval import registry
-from augeval.arms import settle
+from augeval.arms import refuse_params, settle
 from augeval.config import Study
 from augeval.data import splits
 from augeval.errors import InputError
@@ -140,6 +140,8 @@ def prepare(studies: Iterable[Study], *, allow_code: bool) -> list[StudyPlan]:
 def _prepare(number: int, study: Study, allow_code: bool) -> StudyPlan:
     dataset = load_dataset(json.dumps(study.dataset.to_json(), sort_keys=True), allow_code)
     _check_modality(study, dataset, allow_code)
+    for model in study.models:
+        refuse_params("model", registry.get("model", model.name, allow_code=allow_code), model.params)
     study = replace(study, arms=tuple(settle(arm, _augmenter(arm, allow_code)) for arm in study.arms))
     settings = _split_settings(study, dataset)
     _try_splits(study, dataset, settings)

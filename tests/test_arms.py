@@ -1,0 +1,103 @@
+"""One written arm -> its doses; what only the plug-in knows is filled in when it may be looked at."""
+
+from typing import Literal
+
+import pytest
+
+from augeval import registry
+from augeval.arms import doses, refuse_params, settle
+from augeval.errors import InputError
+from augeval.extend import AugmenterPlugin, DatasetPlugin, augmenter, set_augmenter
+from augeval.types import Arm, Spec
+
+
+@augmenter("text", unit="share of words", default_magnitude=0.2)
+def shout(text, *, magnitude, rng, words: int = 1):
+    return text
+
+
+@augmenter("text", unit="share of words", magnitudes=(0.1, 0.5))
+def whisper(text, *, magnitude, rng):
+    return text
+
+
+@set_augmenter("text")
+def lifted(train, quota, *, rng, **params):
+    return train
+
+
+weighing = AugmenterPlugin(name="weighing", fn=lambda train: None, modalities=("text",), form="weights")
+
+
+def test_lists_of_doses_stand_for_every_combination_magnitudes_first():
+    made = doses(Spec("shout"), shout, {"magnitude": [0.1, 0.3], "ratio": [1.0, 4.0]})
+    assert [(arm.magnitude, arm.ratio) for arm in made] == [(0.1, 1.0), (0.1, 4.0), (0.3, 1.0), (0.3, 4.0)]
+
+
+def test_a_balance_takes_the_place_of_the_ratio():
+    made = doses(Spec("lifted"), lifted, {"balance": [0.5, 1.0]}, ("a",))
+    assert [(arm.ratio, arm.balance, arm.scope) for arm in made] == [(None, 0.5, ("a",)), (None, 1.0, ("a",))]
+
+
+def test_the_usual_magnitude_and_one_row_per_row_stand_where_none_is_given():
+    assert doses(Spec("shout"), shout, {}) == (Arm(Spec("shout"), ratio=1.0, magnitude=0.2),)
+    assert doses(Spec("lifted"), lifted, {}) == (Arm(Spec("lifted"), ratio=1.0),)
+
+
+def test_an_arm_that_makes_no_rows_has_no_dose():
+    assert doses(Spec("weighing"), weighing, {}) == (Arm(Spec("weighing")),)
+
+
+def test_what_is_left_open_while_code_may_not_run_is_settled_by_the_plugin():
+    assert settle(doses(Spec("m:shout"), None, {})[0], shout) == Arm(Spec("m:shout"), ratio=1.0, magnitude=0.2)
+    assert settle(doses(Spec("m:weighing"), None, {})[0], weighing) == Arm(Spec("m:weighing"))
+    given = Arm(Spec("m:shout", {"words": 2}), ratio=2.0, magnitude=0.5)
+    assert settle(given, shout) == given
+
+
+@pytest.mark.parametrize(
+    ("arm", "plugin", "message"),
+    [
+        (Arm(Spec("m:shout", {"word": 2})), shout, "takes no 'word'. Did you mean 'words'?"),
+        (Arm(Spec("m:shout", {"words": "two"})), shout, "wanted a whole number, not 'two'"),
+        (Arm(Spec("m:whisper")), whisper, r"needs a magnitude \(share of words, usually 0.1 to 0.5\)"),
+        (Arm(Spec("m:weighing"), magnitude=0.5), weighing, "'m:weighing' has no magnitude"),
+    ],
+)
+def test_a_plugin_refuses_what_it_does_not_take(arm, plugin, message):
+    with pytest.raises(InputError, match=message):
+        settle(arm, plugin)
+
+
+def test_a_function_of_the_users_own_need_not_declare_its_keys_keyword_only():
+    def rows(n, share=0.5):
+        return None
+
+    plugin = DatasetPlugin(name="mine:rows", fn=rows, modalities=())
+    refuse_params("dataset", plugin, {"n": 3, "share": 1})
+    with pytest.raises(InputError, match=r"The dataset 'mine:rows': .* needs the key 'n'"):
+        refuse_params("dataset", plugin, {})
+    with pytest.raises(InputError, match=r"takes no 'shared'\. Did you mean 'share'"):
+        refuse_params("dataset", plugin, {"n": 3, "shared": 1})
+
+
+def test_types_are_named_in_words():
+    @augmenter("text")
+    def edit(text, *, magnitude, rng, how: Literal["up", "down"] = "up", limit: int | None = None):
+        return text
+
+    with pytest.raises(InputError, match=r"wanted 'up' or 'down', not 'left'\. wanted a whole number, not 'few'."):
+        refuse_params("augmenter", edit, {"how": "left", "limit": "few"})
+    refuse_params("augmenter", edit, {"how": "down", "limit": None})
+
+
+def test_a_lifted_sampler_checks_its_own_keys():
+    arm = Arm(Spec("m:lifted", {"anything": 3}), ratio=1.0)
+    assert settle(arm, lifted) == arm
+
+
+@pytest.mark.parametrize("name", sorted(registry.BUILTIN["augmenter"]))
+def test_settling_changes_no_arm_of_a_built_in_augmenter(name):
+    plugin = registry.get("augmenter", name)
+    for arm in doses(Spec(name), plugin, {}):
+        assert settle(arm, plugin) == arm
