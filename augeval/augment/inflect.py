@@ -42,7 +42,7 @@ def read(word: str, lexicon: Lexicon) -> Reading | None:
     for part in range(len(UNIVERSAL)):
         for lemma in _lemmas(word, part):
             forms, senses = _forms(lemma, part), lexicon.senses(lemma, part)
-            tags = tuple(sorted(tag for tag, known in forms.items() if word in known))
+            tags = _tags(word, forms)
             if senses and tags:
                 count = sum(sense.count for sense in senses) / len({form for known in forms.values() for form in known})
                 found.append(((-count, -len(senses), part, lemma), Reading(lemma, part, tags)))
@@ -54,6 +54,12 @@ def inflect(lemma: str, reading: Reading) -> str | None:
     forms = _forms(lemma, reading.part)
     made = {forms.get(tag, ("",))[0] for tag in reading.forms}
     return made.pop() or None if len(made) == 1 else None
+
+
+def _tags(word: str, forms: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """Penn tags whose usual form the word is; else those that it is another form of ("film" as a plural)."""
+    usual = sorted(tag for tag, known in forms.items() if known[0] == word)
+    return tuple(usual or sorted(tag for tag, known in forms.items() if word in known))
 
 
 @lru_cache(maxsize=1 << 16)
@@ -71,4 +77,5 @@ def _forms(lemma: str, part: int) -> dict[str, tuple[str, ...]]:
     import lemminflect
 
     known: dict[str, tuple[str, ...]] = lemminflect.getAllInflections(lemma, upos=UNIVERSAL[part])
-    return {**dict.fromkeys(BASE[part], (lemma,)), **known}
+    regular = {"VBN": known["VBD"]} if "VBD" in known else {}  # the dictionary names a participle only if it differs
+    return {**dict.fromkeys(BASE[part], (lemma,)), **regular, **known}

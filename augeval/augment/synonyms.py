@@ -66,7 +66,6 @@ class _Remembered:
         return found
 
 
-@lru_cache(maxsize=8)
 def wordnet(senses: int, phrases: bool, stop_words: bool) -> Thesaurus:
     """Synonyms by WordNet, weighted by how often SemCor tagged the word with the sense that they share.
 
@@ -78,6 +77,11 @@ def wordnet(senses: int, phrases: bool, stop_words: bool) -> Thesaurus:
         phrases: allow synonyms of several words.
         stop_words: replace stop words too.
     """
+    return _by_wordnet(lexicon.wordnet_digest(), senses, phrases, stop_words)
+
+
+@lru_cache(maxsize=8)
+def _by_wordnet(digest: str, senses: int, phrases: bool, stop_words: bool) -> Thesaurus:
     book = lexicon.load()
 
     def ask(word: str) -> Iterable[tuple[str, float]]:
@@ -200,4 +204,4 @@ def _negates(a: str, b: str) -> bool:
     """Whether one is the other with a negating beginning ("unhappy"), or they differ in -ful and -less."""
     if any(long == prefix + short for prefix in _NEGATING for long, short in ((a, b), (b, a))):
         return True
-    return {a[-3:], b[-3:]} == {"ful", "ess"} and a[:4] == b[:4]
+    return any(x == f"{y.removesuffix('ful')}less" and y.endswith("ful") for x, y in ((a, b), (b, a)))
