@@ -1,0 +1,55 @@
+"""Critical values against published tables and SciPy."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from augeval.seeds import stream
+from augeval.stats.maxt import critical_values
+
+
+def compound(k, rho):
+    return np.full((k, k), rho) + (1 - rho) * np.eye(k)
+
+
+def values(correlation, df, alpha=0.05, name="test"):
+    found = critical_values(correlation, np.full(len(correlation), float(df)), alpha, stream(name))
+    return float(found.two_sided[0]), float(found.one_sided[0])
+
+
+@pytest.mark.parametrize(("df", "exact"), [(20, 2.905), (9, 3.264)])
+def test_eight_arms_and_a_control_give_dunnetts_two_sided_quantiles(df, exact):
+    assert values(compound(8, 0.5), df)[0] == pytest.approx(exact, rel=0.01)
+
+
+def test_one_arm_is_students_t_exactly():
+    assert values(np.eye(1), 7) == (stats.t.ppf(0.975, 7), stats.t.ppf(0.95, 7))
+
+
+def test_arms_that_move_together_cost_nothing():
+    assert values(compound(5, 1.0), 12) == pytest.approx((stats.t.ppf(0.975, 12), stats.t.ppf(0.95, 12)), rel=0.015)
+
+
+def test_independent_arms_with_a_known_variance_give_sidaks_quantile():
+    two, one = values(np.eye(6), np.inf)
+    assert two == pytest.approx(stats.norm.ppf((1 + 0.95 ** (1 / 6)) / 2), rel=0.01)
+    assert one == pytest.approx(stats.norm.ppf(0.95 ** (1 / 6)), rel=0.01)
+
+
+def test_scipys_multivariate_t_agrees_with_the_one_sided_value():
+    correlation = np.array([[1.0, 0.8, 0.1], [0.8, 1.0, 0.3], [0.1, 0.3, 1.0]])
+    _, one = values(correlation, 15)
+    covered = stats.multivariate_t(shape=correlation, df=15).cdf([one] * 3, random_state=0)
+    assert covered == pytest.approx(0.95, abs=0.004)
+
+
+def test_an_arm_with_fewer_degrees_of_freedom_pays_alone():
+    found = critical_values(compound(3, 0.5), np.array([30.0, 30.0, 2.0]), 0.05, stream("test"))
+    assert found.two_sided[0] == found.two_sided[1] < found.two_sided[2]
+
+
+def test_the_same_stream_gives_the_same_values_to_the_last_bit():
+    assert values(compound(4, 0.3), 9.37) == values(compound(4, 0.3), 9.37)
+    assert values(compound(4, 0.3), 9.37) != values(compound(4, 0.3), 9.37, name="another")

@@ -1,0 +1,170 @@
+"""Variance components against analysis of variance, Student's t and known truths."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from made_results import paired_of
+from scipy import stats
+
+from augeval.stats.variance import estimate, squeeze
+
+
+def table(rng, seeds=8, rows=40, spread=(1.0, 1.0, 1.0)):
+    by_seed = spread[0] * rng.standard_normal((seeds, 1))
+    by_row = spread[1] * rng.standard_normal((1, rows))
+    return by_seed + by_row + spread[2] * rng.standard_normal((seeds, rows))
+
+
+def test_a_full_table_gives_the_mean_squares_of_a_two_way_analysis():
+    d = table(np.random.default_rng(0))
+    gains = estimate(paired_of(d[None]))
+    seed_square, row_square = 40 * d.mean(1).var(ddof=1), 8 * d.mean(0).var(ddof=1)
+    residual = d - d.mean(1, keepdims=True) - d.mean(0) + d.mean()
+    cell_square = (residual**2).sum() / (7 * 39)
+    assert gains.replicate[0] == pytest.approx(seed_square / 320)
+    assert gains.example[0] == pytest.approx(row_square / 320)
+    assert gains.cell[0] == pytest.approx(cell_square / 320)
+    assert gains.variance[0] == pytest.approx((seed_square + row_square - cell_square) / 320)
+
+
+def test_rows_that_agree_leave_students_t_over_seeds():
+    x = np.random.default_rng(1).normal(0.3, 1, 9)
+    gains = estimate(paired_of(np.repeat(x[:, None], 30, axis=1)[None], score_range=0.0))
+    low, high = stats.ttest_1samp(x, 0).confidence_interval(0.95)
+    half = stats.t.ppf(0.975, gains.df[0]) * np.sqrt(gains.variance[0])
+    assert (gains.mean[0] - half, gains.mean[0] + half) == pytest.approx((low, high))
+
+
+def test_seeds_that_agree_leave_students_t_over_rows():
+    x = np.random.default_rng(2).normal(0.3, 1, 60)
+    gains = estimate(paired_of(np.repeat(x[None], 5, axis=0)[None]))
+    assert gains.df[0] == pytest.approx(59)
+    assert np.sqrt(gains.variance[0]) == pytest.approx(stats.sem(x))
+
+
+def test_known_components_are_recovered_on_average():
+    # 300 tables of 12 seeds × 50 rows with sds 1, 2, 3: the mean of the estimates lies within 6 % of the truth.
+    rng = np.random.default_rng(3)
+    tables = np.stack([table(rng, 12, 50, (1.0, 2.0, 3.0)) for _ in range(300)])
+    gains = estimate(paired_of(tables[:1]))
+    singles = [estimate(paired_of(t[None])) for t in tables]
+    truth = 1 / 12 + 4 / 50 + 9 / 600
+    assert np.mean([g.replicate[0] + g.example[0] - g.cell[0] for g in singles]) == pytest.approx(truth, rel=0.06)
+    assert np.mean([g.cell[0] for g in singles]) == pytest.approx(9 / 600, rel=0.02)
+    assert np.var([g.mean[0] for g in singles]) == pytest.approx(truth, rel=0.25)
+    assert gains.replicates.tolist() == [12]
+
+
+def test_an_unbalanced_table_uses_cluster_sums():
+    # Seeds that hold out other rows: the components recomputed one cluster at a time, by the formula in words.
+    rng = np.random.default_rng(4)
+    d = table(rng, 6, 20)
+    d[rng.random(d.shape) < 0.4] = np.nan
+    gains = estimate(paired_of(d[None], score_range=0.0))
+    total, mean = np.isfinite(d).sum(), np.nanmean(d)
+    by_seed = [sum(v - mean for v in row if np.isfinite(v)) for row in d]
+    by_row = [sum(v - mean for v in column if np.isfinite(v)) for column in d.T]
+    assert gains.mean[0] == pytest.approx(mean)
+    assert gains.replicate[0] == pytest.approx(sum(a * a for a in by_seed) / total**2 * 6 / 5)
+    assert gains.example[0] == pytest.approx(sum(b * b for b in by_row) / total**2 * 20 / 19)
+
+
+def test_few_differing_rows_add_one_row_of_variance():
+    d = np.zeros((1, 5, 100))
+    d[0, :, 0] = 1.0  # one row differs, at every seed: its centred sums give n_eff near 1
+    gains = estimate(paired_of(d))
+    sums = 5 * (d[0].mean(0) - d.mean())
+    effective = (sums**2).sum() ** 2 / (sums**4).sum()
+    plain = 25 * d[0].mean(0).var(ddof=1) / 25 / 100
+    assert gains.example[0] == pytest.approx(plain + (1 - effective / 10) / 100**2)
+
+
+class TestCrossed:
+    def parts(self, seed=5, size=(10, 6)):
+        rng = np.random.default_rng(seed)
+        t = rng.standard_normal((size[0], 1)) + rng.standard_normal((1, size[1])) + rng.standard_normal(size)
+        return t, np.repeat(t.mean(1, keepdims=True), 30, axis=1)
+
+    def test_draws_add_their_part_as_the_formula_says(self):
+        t, d = self.parts()
+        gains = estimate(paired_of(d[None], draws=(t,), score_range=0.0))
+        seed, draw = t.mean(1).var(ddof=1) / 10, t.mean(0).var(ddof=1) / 6
+        residual = t - t.mean(1, keepdims=True) - t.mean(0) + t.mean()
+        mixed = (residual**2).sum() / 45 / 60
+        assert gains.replicate[0] == pytest.approx(max(seed, draw, seed + draw - mixed))
+        assert gains.df[0] == pytest.approx(gains.variance[0] ** 2 / (seed**2 / 9 + draw**2 / 5))
+
+    def test_more_seeds_do_not_remove_what_the_draws_add(self):
+        t, d = self.parts()
+        assert estimate(paired_of(d[None], draws=(t,))).draw[0] > 0
+        assert estimate(paired_of(d[None])).draw[0] == 0
+
+    def test_a_seed_without_its_draws_is_left_out_of_that_part(self):
+        t, d = self.parts()
+        missing = t.copy()
+        missing[3] = np.nan
+        d = d.copy()
+        d[3] = np.nan
+        whole = estimate(paired_of(np.delete(d, 3, 0)[None], draws=(np.delete(t, 3, 0),)))
+        assert estimate(paired_of(d[None], draws=(missing,))).variance[0] == pytest.approx(whole.variance[0])
+
+
+def test_nested_seeds_leave_students_t_over_draw_means():
+    rng = np.random.default_rng(6)
+    clusters = np.arange(12) % 4
+    x = rng.standard_normal(4)[clusters] + 0.3 * rng.standard_normal(12)
+    d = np.repeat(x[:, None], 25, axis=1)
+    gains = estimate(paired_of(d[None], clusters=(clusters,), score_range=0.0))
+    means = np.array([x[clusters == g].mean() for g in range(4)])
+    assert np.sqrt(gains.variance[0]) == pytest.approx(stats.sem(means))
+    assert gains.df[0] == pytest.approx(3)
+    assert gains.units.tolist() == [4]
+
+
+def test_one_seed_has_no_variance_rather_than_none():
+    gains = estimate(paired_of(np.random.default_rng(0).normal(size=(2, 1, 30))))
+    assert np.isnan(gains.variance).all()
+
+
+def test_an_arm_without_a_number_leaves_the_others_alone():
+    d = np.stack([table(np.random.default_rng(k)) for k in range(3)])
+    d[1] = np.nan
+    gains = estimate(paired_of(d))
+    assert np.isnan(gains.mean[1])
+    assert np.isfinite(gains.variance[[0, 2]]).all()
+
+
+class TestSqueeze:
+    def test_prior_and_level_of_a_known_population_are_recovered(self):
+        # Smyth 2004: variances s0² d0 / chi²(d0), seen with 10 df each; d0 = 8 and s0² = 2 within Monte Carlo error.
+        rng = np.random.default_rng(7)
+        true = 2 * 8 / rng.chisquare(8, 20_000)
+        seen = true * rng.chisquare(10, 20_000) / 10
+        moderated, prior = squeeze(seen, 10.0, np.inf)
+        assert prior == pytest.approx(8, rel=0.08)
+        assert moderated == pytest.approx((prior * 2 + 10 * seen) / (prior + 10), rel=0.02)
+
+    def test_variances_that_agree_are_pulled_to_their_mean_and_no_further_than_the_cap(self):
+        moderated, prior = squeeze(np.array([1.0, 1.1, 0.9]), 9.0, 9.0)
+        assert prior == 9
+        assert moderated == pytest.approx([1.0, 1.05, 0.95])
+
+    def test_two_variances_are_left_as_they_are(self):
+        assert squeeze(np.array([1.0, 9.0]), 9.0, 9.0)[0].tolist() == [1.0, 9.0]
+
+    def test_a_variance_of_zero_neither_lends_nor_borrows(self):
+        moderated, _ = squeeze(np.array([0.0, 1.0, 1.1, 0.9]), 9.0, 9.0)
+        assert moderated[0] == 0
+        assert moderated[1:] == pytest.approx([1.0, 1.05, 0.95])
+
+    @settings(max_examples=50, deadline=None)
+    @given(st.lists(st.floats(1e-6, 1e3), min_size=3, max_size=12))
+    def test_every_variance_moves_towards_one_level(self, values):
+        v = np.array(values)
+        moderated, prior = squeeze(v, 9.0, 9.0)
+        assert 0 <= prior <= 9
+        assert (np.argsort(moderated, kind="stable") == np.argsort(v, kind="stable")).all() or np.ptp(v) < 1e-9
+        assert np.ptp(moderated) <= np.ptp(v) * (1 + 1e-9)
