@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from augeval.results import CellResult
 from augeval.types import Arm, Design, Spec, canonical_json
 
-__all__ = ["Paired", "Trial", "Trials", "arm_key", "gather", "pair"]
+__all__ = ["Contrast", "Paired", "Trial", "Trials", "arm_key", "gather", "pair"]
 
 Contrast = Literal["duplicate", "none"]
 LEAST_DRAWS = 3  # with fewer the spread of draws cannot be told (8 % missed at 5 %): the claim is about these rows

@@ -10,7 +10,7 @@ from augeval.stats.inference import LEAST_REPLICATES, Finding
 from augeval.stats.pairing import Trial
 from augeval.types import CONTROLS
 
-__all__ = ["Scale", "alarm_text", "amount", "explain", "interval", "note_of"]
+__all__ = ["Case", "Scale", "alarm_text", "amount", "explain", "interval", "note_of", "reaches_nothing"]
 
 NOTABLE = 0.2  # share of rows that equal their parent from which a reader should hear of it
 MOST = 100_000  # seeds or rows beyond which "more of it" is no advice
