@@ -46,7 +46,10 @@ def sentences(summary: Mapping[str, Any], results: Sequence[CellResult]) -> list
 def _at_most(said: list[str]) -> list[str]:
     if len(said) <= SAID:
         return said
-    return [*said[: SAID - 1], f"{len(said) - SAID + 1} more warnings of this kind are in the arms of summary.json."]
+    return [
+        *said[: SAID - 1],
+        f"{len(said) - SAID + 1} more warnings of this kind; summary.json has what they are about.",
+    ]
 
 
 _Entries = Sequence[Mapping[str, Any]]

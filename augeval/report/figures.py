@@ -68,10 +68,11 @@ def extent(gains: Sequence[float], ends: Sequence[float], margin: float | None) 
         gains: measured; ends: finite ends of their intervals; margin: half width of the band, all in shown units.
     """
     margin = margin or 0.0
+    room = 2 * margin if margin else 0.5 if not any(gains) else 0.0
     low, high = min([0.0, *gains]), max([0.0, *gains])
     span = max(high - low, 6 * margin) or 1.0
-    low = min(-2 * margin, low, max(min([low, *ends]), low - span))
-    high = max(2 * margin, high, min(max([high, *ends]), high + span))
+    low = min(-room, low, max(min([low, *ends]), low - span))
+    high = max(room, high, min(max([high, *ends]), high + span))
     pad = 0.07 * (high - low)
     return Extent(low - pad, high + pad)
 

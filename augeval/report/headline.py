@@ -40,66 +40,61 @@ _Judged = Sequence[tuple[Setting, Entry]]
 
 
 def _lead(found: Sequence[Setting], judged: _Judged) -> str:
+    if len(judged) == 1:
+        return _only(*judged[0])
     helping = [(setting, verdict) for setting, verdict in judged if verdict["outcome"] == "helps"]
     helping.sort(key=lambda pair: -(pair[1]["gain"] or 0.0))
-    what = _what(found, len(judged))
-    where = f" {place(found[0].where, rows=False)}" if len(found) == 1 else ""
+    one_place = len(found) == 1
+    where = f" {place(found[0].where, rows=False)}" if one_place else ""
+    what = count(len(judged), "augmentation" if one_place else "combination")
+    what += "" if one_place else " of augmentation, model and data"
     if not helping:
         sure = all(verdict["outcome"] in ("harms", "equivalent") for _, verdict in judged)
-        none = f"None of the {what}" if len(judged) > 1 else f"{_name(judged[0], found)}"
-        if len(judged) > 1:
-            return f"{none} {'helps' if sure else 'is shown to help'}{where}."
-        return f"{none} {_alone(judged[0][1])}{where}."
-    named = [_help(pair, found) for pair in helping[:NAMED]]
-    more = [f"{len(helping) - NAMED} more"] if len(helping) > NAMED else []
-    if len(judged) == 1:
-        return f"{named[0][0].upper()}{named[0][1:]}{where and ''}."
+        return f"None of the {what} {'helps' if sure else 'is shown to help'}{where}."
+    named = [f"{_name(*pair, found)} ({_dose(*pair)})" for pair in helping[:NAMED]]
+    named += [f"{len(helping) - NAMED} more"] if len(helping) > NAMED else []
     verb = "helps" if len(helping) == 1 else "help"
-    return f"{len(helping)} of {what} {verb}{where}: {_list([*named, *more])}."
+    return f"{len(helping)} of {what} {verb}{where}: {'; '.join(named)}."
 
 
-def _list(named: Sequence[str]) -> str:
-    return "; ".join(named) if any("," in name for name in named) else joined(named)
-
-
-def _what(found: Sequence[Setting], n: int) -> str:
-    if len(found) == 1:
-        return count(n, "augmentation")
-    return f"{n} combinations of augmentation, model and data"
-
-
-def _alone(verdict: Entry) -> str:
+def _only(setting: Setting, verdict: Entry) -> str:
+    """The lead where there is one verdict."""
+    where = place(setting.where, rows=False)
     said = {
-        "harms": "harms",
-        "equivalent": "makes no difference that matters for",
-        "inconclusive": "is not shown to help or to harm",
-        "not_applicable": "could not be applied to",
+        "helps": f"helps {where}: {_dose(setting, verdict)}",
+        "harms": f"harms {where}: {_dose(setting, verdict)}",
+        "equivalent": f"makes no difference that matters for {where}",
+        "inconclusive": f"is not shown to help or to harm {where}",
+        "not_applicable": f"could not be applied for {where}",
     }
-    return said[verdict["outcome"]]
+    return f"{verdict['family']} {said[verdict['outcome']]}."
 
 
-def _name(pair: tuple[Setting, Entry], found: Sequence[Setting]) -> str:
-    setting, verdict = pair
-    return f"{verdict['family']} for {place(setting.where, rows=False)}" if len(found) > 1 else str(verdict["family"])
+def _name(setting: Setting, verdict: Entry, found: Sequence[Setting]) -> str:
+    """As much of the place as tells it from the others."""
+    if len(found) == 1:
+        return str(verdict["family"])
+    sizes = {s.train_size for s in found if (s.dataset, s.model) == (setting.dataset, setting.model)}
+    return f"{verdict['family']} for {place(setting.where, rows=len(sizes) > 1)}"
 
 
-def _help(pair: tuple[Setting, Entry], found: Sequence[Setting]) -> str:
-    """ "shift for small_cnn on digits_canvas, use shift 2 ×4: +8.6 points [5.1, 12.0] over plain duplication"."""
-    setting, verdict = pair
-    arm = verdict["recommended"] or verdict["decided_by"] or verdict["best"]
-    verb = "use" if verdict["recommended"] else "shown at"
-    entry: Entry | None = setting.comparison(arm, verdict["contrast"])
+def _dose(setting: Setting, verdict: Entry) -> str:
+    """ "use shift 2 ×4: +8.6 points [5.1, 12.0] over plain duplication; too much from shift 8 ×4 on".
+
+    The gain is that of the arm which is named, never of another one.
+    """
+    arm = (verdict["recommended"] or verdict["decided_by"]) if verdict["outcome"] == "helps" else verdict["decided_by"]
+    said = f"use {arm}" if arm == verdict["recommended"] else str(arm)
+    entry = setting.comparison(arm, verdict["contrast"])
     gain, low, high = (entry["mean_diff"], entry["low"], entry["high"]) if entry else (None, None, None)
     if arm == verdict["decided_by"]:
         gain, low, high = verdict["gain"], verdict["low"], verdict["high"]
-    sizes = {s.train_size for s in found if (s.dataset, s.model) == (setting.dataset, setting.model)}
-    name = _name(pair, found) + (f", {place(setting.where).rsplit(', ', 1)[1]}" if len(sizes) > 1 else "")
-    if gain is None:
-        return f"{name} ({verb} {arm})" if arm else name
-    points = " points" if setting.points else f" {setting.metric}"
-    amount = f"{change(gain, setting.points)}{points} {interval(low, high, setting.points)}"
-    too_much = f"; too much from {verdict['too_much']} on" if verdict["too_much"] else ""
-    return f"{name} ({verb} {arm}: {amount} over {against(verdict['contrast'])}{too_much})"
+    if gain is not None:
+        unit = "points" if setting.points else setting.metric
+        amount = f"{change(gain, setting.points)} {unit} {interval(low, high, setting.points)}"
+        said += f": {amount} over {against(verdict['contrast'])}"
+    too_much = verdict["too_much"]
+    return said + (f"; too much from {too_much} on" if too_much and too_much != arm else "")
 
 
 def _rest(found: Sequence[Setting], judged: _Judged) -> str:

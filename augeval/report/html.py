@@ -11,7 +11,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from augeval.report import charts, examples, headline, view, wording
+from augeval.report import charts, examples, headline, origin, view, wording
 from augeval.report.settings import Entry, Setting, settings
 from augeval.types import Json
 
@@ -26,7 +26,6 @@ EXAMPLES = 3  # of one family
 PICTURES = 1_000_000  # characters of all pictures together
 COSTLY = 8  # arms
 TEMPLATES = Path(__file__).parent / "templates"
-TIMES = ("started", "finished", "wall_seconds")
 
 
 @dataclass(frozen=True)
@@ -90,8 +89,9 @@ def _page(built: Mapping[str, Any], found: Sequence[Setting]) -> dict[str, Any]:
         "scatters_left_out": scatters_left_out,
         "families": families,
         "examples_left_out": examples_left_out + built.get("left_out", {}).get("samples", 0),
-        "claims": list(dict.fromkeys(v["claim"] for v in built["verdicts"] if v["claim"])),
-        "packages": [(name, version) for name, version in built["provenance"].get("packages", {}).items() if version],
+        "run_facts": origin.run_facts(built),
+        "study_facts": [(s["dataset"]["name"], origin.study_facts(s)) for s in built["experiment"]["studies"]],
+        "packages": origin.packages(built),
         "costly": sorted(costs["by_arm"], key=lambda arm: -arm["seconds"])[:COSTLY],
         "arms_left_out": max(0, len(costs["by_arm"]) - COSTLY),
         "whisker_box": charts.WHISKER,
@@ -171,7 +171,7 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    names = ("count", "duration", "joined", "number", "plain", "score", "size")
+    names = ("count", "duration", "score")
     environment.filters.update({name: getattr(wording, name) for name in names})
     return environment.get_template("report.html.j2")
 

@@ -43,7 +43,7 @@ def escaped(text: object) -> str:
     plain = plain.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     plain = re.sub(r"([\\`*_\[\]|~$])", r"\\\1", plain)
     # GitHub turns these into mentions, references and links after it has read the Markdown; a comment parts them.
-    return re.sub(r"(@|#|://?|www\.|GH-)", r"\1<!-- -->", plain)
+    return re.sub(r"(@|#|://|www\.|GH-)", r"\1<!-- -->", plain)
 
 
 def _tables(found: Sequence[Setting]) -> list[str]:

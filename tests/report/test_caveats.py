@@ -1,0 +1,79 @@
+"""Caveats: everything that a reader must know before believing a number is said, once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pytest
+from made_up_run import made_up
+
+from augeval.report import summary
+
+
+@pytest.fixture(scope="module")
+def said() -> list[str]:
+    warnings: list[str] = summary.build(*made_up())["warnings"]
+    return warnings
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        "mine:<script>alert(1)</script> 0.3 ×1 with embedding_logistic on docstrings, 100 training rows: 3 of 6 seeds ",
+        "On docstrings, embedding_logistic(tune=False) gains 8.1 points",
+        "random_swap on docstrings: 192 of 76,800 synthetic rows equalled a held-out row and were left out",
+        "jitter [minority] to 1 with logistic on breast_cancer_rare, all training rows: 6 of 6 seeds not applicable",
+        "embedding_logistic cannot tell 100 % of the rows of random_swap 0.1 ×4 and random_swap 0.3 ×4",
+        "synonym 0.05 ×1 and synonym 0.05 ×4 on docstrings: 33 % of the rows equal their parent",
+        "log_loss is undefined on 1 seed of rotate 90 ×4 with small_cnn",
+        "docstrings: 4 rows occur more than once",
+        "docstrings: the judge of the drift, all-MiniLM-L6-v2, is also the encoder of a model",
+    ],
+)
+def test_it_warns_once(said: list[str], start: str) -> None:
+    assert sum(sentence.startswith(start) for sentence in said) == 1
+
+
+def test_nothing_else_is_warned_about(said: list[str]) -> None:
+    # Nine kinds above; failures, unreached rows and undefined metrics concern two models, leaks three families.
+    assert len(said) == 9 + 1 + 1 + 1 + 2
+    assert max(Counter(said).values()) == 1
+
+
+def test_failures_come_first(said: list[str]) -> None:
+    assert "failed" in said[0]
+
+
+def test_leaked_rows_of_crossed_cells_are_all_counted(said: list[str]) -> None:
+    # 8 leaked rows a cell × 6 seeds × 2 doses × 2 models = 192; 400 rows × 8 draws a cell make 76,800.
+    assert 8 * 6 * 2 * 2 == 192
+    assert 400 * 8 * 6 * 2 * 2 == 76_800
+    assert any("192 of 76,800" in sentence for sentence in said)
+
+
+def test_few_seeds_are_said_and_enough_are_not(said: list[str]) -> None:
+    few = summary.build(*made_up(3))["warnings"]
+    assert sum(sentence.startswith("Only 3 seeds of") for sentence in few) == 5  # one a setting
+    assert not [sentence for sentence in said if sentence.startswith("Only")]
+
+
+def test_rows_that_were_not_made_are_said_but_not_those_that_leaked() -> None:
+    experiment, results, judgements, provenance = made_up(1)
+    short: list[Any] = []
+    for result in results:
+        if result.cell.arm.label == "shift 1 ×4" and result.cell.model.name == "small_cnn":
+            result.counts["got"] = 390  # type: ignore[index]  # the builder's own dict
+        short.append(result)
+    warnings = summary.build(experiment, short, judgements, provenance)["warnings"]
+    assert [w for w in warnings if "asked for" in w] == [
+        "shift 1 ×4 on digits_canvas made 390 of the 400 rows that were asked for."
+    ]
+
+
+def test_many_warnings_of_a_kind_are_cut_and_counted() -> None:
+    experiment, results, judgements, provenance = made_up(1)
+    experiment["studies"][0]["dataset"]["notes"] = [f"note {i}" for i in range(40)]
+    warnings = summary.build(experiment, results, judgements, provenance)["warnings"]
+    assert sum("note" in w for w in warnings) == 11
+    assert warnings[-1] == "30 more warnings of this kind; summary.json has what they are about."

@@ -1,0 +1,160 @@
+"""Headline: counts what was judged, names what helps, and claims no more than was shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from made_up_run import made_up
+
+from augeval.report import headline, summary
+from augeval.report.settings import settings
+
+STUDY = {
+    "dataset": {"name": "toy"},
+    "models": ["linear"],
+    "train_sizes": [100],
+    "metrics": {"primary": "accuracy", "also": ["log_loss"]},
+    "margin": 0.01,
+}
+WHERE = {"dataset": "toy", "model": "linear", "train_size": 100}
+
+
+def verdict(family: str, outcome: str, gain: float | None = 0.05, **fields: Any) -> dict[str, Any]:
+    numbers = {
+        "gain": gain,
+        "low": None if gain is None else gain - 0.01,
+        "high": None if gain is None else gain + 0.01,
+    }
+    arms = {"decided_by": f"{family} ×4", "best": f"{family} ×4", "recommended": None, "too_much": None}
+    about = {"metric": "accuracy", "contrast": "duplicate", "is_control": False, "claim": "", "reasons": []}
+    return {**WHERE, "family": family, "outcome": outcome, **numbers, **arms, **about, **fields}
+
+
+def run_of(*verdicts: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    costs = {"cells": 10, "ok": 10, "failed": 0, "not_applicable": 0}
+    empty: dict[str, Any] = {"arms": [], "comparisons": [], "curves": [], "alarms": []}
+    return {
+        "experiment": {"name": "e", "studies": [STUDY]},
+        "verdicts": list(verdicts),
+        "costs": costs,
+        **empty,
+        **fields,
+    }
+
+
+def comparison(arm: str, gain: float, contrast: str = "duplicate", low: float | None = None) -> dict[str, Any]:
+    low = gain - 0.02 if low is None else low
+    return {
+        **WHERE,
+        "arm": arm,
+        "contrast": contrast,
+        "metric": "accuracy",
+        "mean_diff": gain,
+        "low": low,
+        "high": gain + 0.02,
+    }
+
+
+def test_the_recommended_dose_has_its_own_gain_not_that_of_the_arm_that_decided() -> None:
+    run = run_of(
+        verdict("shift", "helps", 0.086, decided_by="shift 4 ×4", recommended="shift 2 ×4", too_much="shift 8 ×4"),
+        verdict("flip", "harms", -0.05),
+        comparisons=[comparison("shift 2 ×4", 0.08)],
+    )
+    assert headline.sentence(run) == (
+        "1 of 2 augmentations helps linear on toy: shift (use shift 2 ×4: +8.0 points [6.0, 10.0] over plain "
+        "duplication; too much from shift 8 ×4 on). 1 harms."
+    )
+
+
+def test_a_helping_family_without_a_recommended_dose_is_named_without_use() -> None:
+    run = run_of(verdict("shift", "helps", 0.05, contrast="none"), verdict("a", "inconclusive"))
+    assert "shift (shift ×4: +5.0 points [4.0, 6.0] over no augmentation)" in headline.sentence(run)
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "said"),
+    [
+        (["harms", "equivalent"], "None of the 2 augmentations helps linear on toy."),
+        (["harms", "inconclusive"], "None of the 2 augmentations is shown to help linear on toy."),
+        (["not_applicable", "equivalent"], "None of the 2 augmentations is shown to help linear on toy."),
+    ],
+)
+def test_no_effect_is_claimed_only_where_it_was_shown(outcomes: list[str], said: str) -> None:
+    run = run_of(*(verdict(f"f{i}", outcome) for i, outcome in enumerate(outcomes)))
+    assert headline.parts(run)[0] == said
+
+
+@pytest.mark.parametrize(
+    ("outcome", "said"),
+    [
+        ("helps", "shift helps linear on toy: use shift ×4: +5.0 points [4.0, 6.0] over plain duplication."),
+        ("harms", "shift harms linear on toy: shift ×4: +5.0 points [4.0, 6.0] over plain duplication."),
+        ("equivalent", "shift makes no difference that matters for linear on toy."),
+        ("inconclusive", "shift is not shown to help or to harm linear on toy."),
+        ("not_applicable", "shift could not be applied for linear on toy."),
+    ],
+)
+def test_a_single_augmentation_is_answered_by_name(outcome: str, said: str) -> None:
+    recommended = "shift ×4" if outcome == "helps" else None
+    assert headline.sentence(run_of(verdict("shift", outcome, recommended=recommended))) == said
+
+
+def test_the_rest_is_counted_by_outcome_with_the_margin() -> None:
+    outcomes = ["harms", "harms", "equivalent", "inconclusive", "not_applicable"]
+    run = run_of(*(verdict(f"f{i}", outcome) for i, outcome in enumerate(outcomes)))
+    assert headline.parts(run)[1] == (
+        "2 harm, 1 makes no difference of 1 point or more, 1 is undecided and 1 could not be applied."
+    )
+
+
+def test_controls_and_other_metrics_are_not_counted() -> None:
+    run = run_of(
+        verdict("shift", "harms"),
+        verdict("flip", "harms"),
+        verdict("class_weight", "helps", is_control=True),
+        verdict("shift", "helps", metric="log_loss"),
+    )
+    assert headline.parts(run)[0] == "None of the 2 augmentations helps linear on toy."
+    assert headline.sentence(run_of(verdict("duplicate", "equivalent", is_control=True))) == (
+        "Only controls were run: no augmentation was judged."
+    )
+
+
+def test_an_alarm_is_in_the_headline() -> None:
+    alarm = {**WHERE, "metric": "accuracy", "arm": "duplicate ×4", "gain": 0.081, "low": 0.06, "high": 0.1, "text": ""}
+    said = headline.parts(run_of(verdict("a", "inconclusive"), verdict("b", "inconclusive"), alarms=[alarm]))
+    assert said[-1] == (
+        "Careful: with linear on toy, plain duplication, with nothing new in it, gains 8.1 points, so beating no "
+        "augmentation proves nothing there."
+    )
+
+
+def test_failures_are_in_the_headline_and_a_run_that_only_failed_measured_nothing() -> None:
+    costs = {"cells": 10, "ok": 0, "failed": 10, "not_applicable": 0}
+    assert headline.sentence(run_of(costs=costs)) == "Nothing was measured. 10 of 10 cells failed."
+
+
+def test_fooled_counts_arms_that_beat_nothing_and_not_duplication() -> None:
+    def arm(name: str, **fields: Any) -> dict[str, Any]:
+        return {**WHERE, "arm": name, "augmenter": name, "is_control": False, "scores": {}, "n_seeds": 3, **fields}
+
+    pairs = [("a", 0.08, 0.03), ("b", 0.08, 0.0), ("c", 0.0, 0.0), ("d", 0.08, 0.001)]
+    compared = [
+        c for name, over_none, over in pairs for c in (comparison(name, over_none, "none"), comparison(name, over))
+    ]
+    only_one_contrast = comparison("e", 0.08, "none")
+    arms = [arm(name) for name in "abcde"] + [arm("duplicate", is_control=True)]
+    (setting,) = settings(run_of(arms=arms, comparisons=[*compared, only_one_contrast]))
+    # a, b and d are above zero against none; a alone is so against duplication; e was compared with none only.
+    assert headline.fooled(setting) == (3, 1, 4)
+
+
+def test_the_whole_made_up_run_says_one_thing_helps() -> None:
+    built = summary.build(*made_up(2))
+    assert built["headline"].startswith(
+        "1 of 12 combinations of augmentation, model and data helps: shift for small_cnn on digits_canvas "
+        "(use shift 2 ×4: +8.6 points [7.4, 9.8] over plain duplication; too much from shift 8 ×4 on). "
+        "4 harm, 2 make no difference of 1 point or more, 4 are undecided and 1 could not be applied. "
+    )

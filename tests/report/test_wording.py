@@ -1,0 +1,67 @@
+"""Wording: numbers and untrusted text as a reader meets them."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from augeval.report import wording
+
+
+@pytest.mark.parametrize(
+    ("value", "points", "shown"),
+    [
+        (0.023, True, "+2.3"),
+        (-0.004, True, "−0.4"),
+        (0.0, True, "0.0"),
+        (-0.0004, True, "0.0"),  # rounds to zero: a sign would claim a direction
+        (0.0123, False, "+0.012"),
+        (-1234.5, False, "−1,234.5"),
+        (None, True, "–"),
+    ],
+)
+def test_a_gain_has_a_sign_of_its_own_and_zero_has_none(value: float | None, points: bool, shown: str) -> None:
+    assert wording.change(value, points) == shown
+
+
+def test_an_open_interval_says_that_it_is_open() -> None:
+    assert wording.interval(0.011, 0.034, True) == "[1.1, 3.4]"
+    assert wording.interval(None, 0.034, True) == "[−∞, 3.4]"
+    assert wording.interval(-0.5, None, False) == "[−0.500, ∞]"
+    assert wording.interval(None, None, True) == "no interval"
+
+
+@given(st.floats(-1, 1))
+def test_no_number_is_written_with_a_hyphen(value: float) -> None:
+    assert "-" not in wording.change(value, True) + wording.change(value, False) + wording.score(value)
+
+
+def test_points_are_for_metrics_between_0_and_1_as_the_study_says() -> None:
+    study = {"metrics": {"about": {"mine": {"bounds": [0, 1]}, "brier": {"bounds": [0.0, 2.0]}}}}
+    assert wording.in_points("mine", [study])
+    assert not wording.in_points("brier", [study])
+    assert wording.in_points("macro_f1", [{"metrics": {}}])
+    assert not wording.in_points("log_loss", [])
+
+
+def test_hidden_characters_are_spelled_out_and_others_left_alone() -> None:
+    assert wording.visible("a\u202egnp\ud800\x1b[0m") == "a⟨U+202E⟩gnp⟨U+D800⟩⟨U+001B⟩[0m"
+    assert wording.visible("zwölf 猫 👩‍🔬\n\ttab") == "zwölf 猫 👩‍🔬\n\ttab"
+
+
+@given(st.text(alphabet=st.characters(codec=None)))
+def test_visible_text_can_always_be_written(text: str) -> None:
+    wording.visible(text).encode("utf-8")
+
+
+def test_lists_and_counts_read_as_english() -> None:
+    assert wording.joined(["a"]) == "a"
+    assert wording.joined(["a", "b", "c"]) == "a, b and c"
+    assert wording.count(1, "cell") == "1 cell"
+    assert wording.count(1200, "family", "families") == "1,200 families"
+    assert wording.duration(200) == "3 min 20 s"
+    assert wording.duration(math.pi) == "3.1 s"
+    assert wording.duration(7500) == "2 h 5 min"
