@@ -235,10 +235,11 @@ def _trained(
     """Fit and wrap; where all rows are of one class there is nothing to fit."""
     features, dataset = seen
     classes = np.unique(rows[1])
+    chances = _chances_of(estimator)
     if len(classes) > 1:
         estimator.fit(*rows, **weights)
         classes = np.asarray(estimator.classes_, np.int64)
-        return _EstimatorPredictor(_chances_of(estimator), features, classes, dataset.n_classes)
+        return _EstimatorPredictor(chances, features, classes, dataset.n_classes)
     return _EstimatorPredictor(lambda x: np.ones((len(x), 1)), features, classes, dataset.n_classes)
 
 
