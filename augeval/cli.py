@@ -19,7 +19,6 @@ from augeval import cli_rows
 from augeval.cli_options import AllowCode, AsJson, ExperimentFile, Out, folder_of, load
 from augeval.console import emit, progress, result, say, table, verdict_rows, verdict_table
 from augeval.errors import AugevalError, EngineError, InputError, RunFolderBusyError, TrackingError
-from augeval.report.wording import duration
 
 if TYPE_CHECKING:
     from augeval.config import Experiment
@@ -115,6 +114,7 @@ def validate(file: ExperimentFile, as_json: AsJson = False) -> None:
 def plan(file: ExperimentFile, out: Out = None, allow_code: AllowCode = False, as_json: AsJson = False) -> None:
     """Count the cells, time, disk and code of a run; runs nothing."""
     from augeval import actions
+    from augeval.report.wording import duration
 
     report = actions.plan(load(file), out, allow_code=allow_code)
     if as_json:

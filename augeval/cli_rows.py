@@ -14,10 +14,10 @@ import typer
 from augeval.cli_options import AllowCode, ArmName, AsJson, folder_of, load
 from augeval.console import emit, picture, result, say, table
 from augeval.errors import InputError, NotApplicable
-from augeval.types import Json
 
 if TYPE_CHECKING:
     from augeval.applied import Look, Made
+    from augeval.types import Json
 
 __all__ = ["augment", "cell", "describe", "init", "list_names", "preview"]
 

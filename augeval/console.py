@@ -7,10 +7,10 @@ import math
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
-from augeval.report import wording
-from augeval.types import Json
+if TYPE_CHECKING:
+    from augeval.types import Json
 
 __all__ = ["SCHEMA_VERSION", "emit", "picture", "progress", "result", "say", "table", "verdict_rows", "verdict_table"]
 
@@ -43,7 +43,9 @@ def table(head: Sequence[str], rows: Sequence[Sequence[object]], styles: Sequenc
         head: names of the columns. rows: cells, shown as text.
         styles: rich's style of each row, used on a terminal only.
     """
-    cells = [[wording.visible(cell).replace("\n", " ") for cell in row] for row in rows]
+    from augeval.report.wording import visible  # only here and below: it loads numpy, which --help can do without
+
+    cells = [[visible(cell).replace("\n", " ") for cell in row] for row in rows]
     if sys.stdout.isatty():
         _ruled(head, cells, styles)
         return
@@ -66,8 +68,10 @@ def verdict_table(summary: Mapping[str, Any]) -> None:
     if not verdicts:
         result("No verdicts: no arm was compared.")
         return
+    from augeval.report.wording import in_points
+
     studies = summary["experiment"]["studies"]
-    rows = [_verdict_row(verdict, wording.in_points(verdict["metric"], studies)) for verdict in verdicts]
+    rows = [_verdict_row(verdict, in_points(verdict["metric"], studies)) for verdict in verdicts]
     table(VERDICT_HEAD, rows, [COLOURS.get(verdict["outcome"], "") for verdict in verdicts])
 
 
@@ -122,6 +126,8 @@ class _Follower:
 
 
 def _verdict_row(verdict: Mapping[str, Any], points: bool) -> tuple[str, ...]:
+    from augeval.report import wording
+
     gain = "–"
     if verdict["gain"] is not None:
         interval = wording.interval(verdict["low"], verdict["high"], points)
