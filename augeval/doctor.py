@@ -79,12 +79,12 @@ def _shown(found: object) -> str:
 
 
 def _wordnet() -> Finding:
-    find = registry.builtin_function("augeval.augment.lexicon:find_wordnet")
-    folder = find()
+    folder = registry.builtin_function("augeval.augment.lexicon:find_wordnet")()
     if folder is None:
-        detail = "For synonym and random_insertion. Run: apt install wordnet-base, or set AUGEVAL_WORDNET to a folder"
+        detail = "For synonym, synonym_embedding and random_insertion. Run: apt install wordnet-base, or set WNHOME"
         return Finding("WordNet", "missing", detail)
-    return Finding("WordNet", "ok", str(folder))
+    version = registry.builtin_function("augeval.augment.lexicon:wordnet_version")()
+    return Finding("WordNet", "ok", f"{version}, {folder}")
 
 
 def _hub() -> Finding:

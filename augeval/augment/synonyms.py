@@ -163,7 +163,7 @@ _tables: list[tuple[Encoder, str, _Table]] = []  # the encoders met in this proc
 
 def _table(encoder: Encoder, book: Lexicon) -> _Table:
     for known, digest, table in _tables:
-        if known is encoder and digest == book.digest:
+        if known == encoder and digest == book.digest:
             return table
     words = [
         (lemma, part) for lemma, part, _ in book.frequent(VOCABULARY) if lemma not in STOP_WORDS and len(lemma) > 2
