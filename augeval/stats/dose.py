@@ -73,12 +73,16 @@ def ladders(findings: Sequence[Finding], margin: float) -> list[Ladder]:
 
 
 def climb(findings: Sequence[Finding], axis: Axis, margin: float) -> Ladder:
-    """The ladder of these arms, which differ in one dose only; one arm is a ladder of one step."""
+    """The ladder of these arms, which differ in one dose only.
+
+    One arm alone is no sequence: its simultaneous bounds decide, as they decide its outcome.
+    """
     steps = tuple(sorted(findings, key=lambda f: _dose(f.arm, axis) or 0.0))
     fitted = _fit(steps)
     heights = fitted or tuple(step.mean for step in steps)
-    harmless = _run([step.plain_low >= -margin for step in steps])
-    harmful = _run([step.plain_high < 0 for step in reversed(steps)])
+    alone = len(steps) == 1
+    harmless = _run([(step.one_low if alone else step.plain_low) >= -margin for step in steps])
+    harmful = _run([(step.high if alone else step.plain_high) < 0 for step in reversed(steps)])
     return Ladder(
         axis=axis,
         fixed=_fixed_label(steps[0].arm, axis),

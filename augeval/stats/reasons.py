@@ -13,7 +13,7 @@ from augeval.types import CONTROLS
 __all__ = ["Case", "Scale", "alarm_text", "amount", "explain", "interval", "note_of", "reaches_nothing"]
 
 NOTABLE = 0.2  # share of rows that equal their parent from which a reader should hear of it
-MOST = 100_000  # seeds or rows beyond which "more of it" is no advice
+MOST = 50  # times as many seeds or rows from which on "more of it" is no advice
 IDENTICAL = "identical to its reference on every held-out row"
 
 
@@ -186,18 +186,22 @@ def _share(part: int, whole: int) -> str:
 
 
 def _doses(case: Case) -> list[str]:
+    """What the ladder says of doses, each tested from its end on; that can show more than the family's intervals."""
     if case.ladder is None or len(case.ladder.steps) < 2:
         return []
-    ladder, parts = case.ladder, []
+    ladder, sentences = case.ladder, []
     if ladder.recommended is not None:
-        parts.append(f"{ladder.recommended.arm.label} is the smallest dose as good as the best one shown to help")
+        sentences.append(f"{ladder.recommended.arm.label} is the smallest dose as good as the best one shown to help.")
+    parts = []
     if ladder.highest_harmless is not None:
         every = ladder.highest_harmless is ladder.steps[-1]
-        upto = "every dose" if every else f"up to {ladder.highest_harmless.arm.label} it"
-        parts.append(f"{upto} was shown not to lose more than the margin")
+        reach = "every dose was" if every else f"up to {ladder.highest_harmless.arm.label} it was"
+        parts.append(f"{reach} shown not to lose more than the margin")
     if ladder.too_much is not None:
-        parts.append(f"from {ladder.too_much.arm.label} on it harms")
-    return _capitalised(["; ".join(parts)]) if parts else []
+        parts.append(f"from {ladder.too_much.arm.label} on it loses")
+    if parts:
+        sentences.append(f"Tested dose by dose, one-sided: {'; '.join(parts)}.")
+    return sentences
 
 
 def _limits(finding: Finding, scale: Scale) -> list[str]:
@@ -220,20 +224,18 @@ def _more(finding: Finding) -> str:
     limit = finding.limit
     assert limit is not None
     seeds, rows = finding.n_replicates, finding.n_examples
-    if limit.by == "replicates" and limit.replicates is not None and limit.replicates <= MOST:
-        return f"Training runs limit it: about {limit.replicates:,} seeds instead of {seeds} would decide it{_IF}"
-    if limit.by == "replicates" and limit.runs_factor * seeds <= MOST:
-        return (
-            f"Training runs limit it: about {limit.runs_factor:.1f} times as many seeds and draws would decide it{_IF}"
-        )
-    if limit.by == "test examples" and limit.examples is not None and limit.examples <= MOST:
-        return f"Held-out rows limit it: about {limit.examples:,} instead of {rows:,} would decide it{_IF}"
-    source = {"replicates": "Training runs limit", "test examples": "Held-out rows limit"}.get(
-        limit.by, "Training runs and held-out rows both limit"
-    )
-    if limit.factor * max(seeds, rows) > MOST:
-        return f"{source} it, and no reasonable number of more would decide a gain this small."
-    return f"{source} it: about {limit.factor:.1f} times as many seeds and held-out rows would decide it{_IF}"
+    runs, tests = "Training runs limit it", "Held-out rows limit it"
+    if limit.by == "replicates" and limit.replicates is not None and limit.replicates <= MOST * seeds:
+        return f"{runs}: about {limit.replicates:,} seeds instead of {seeds} would decide it{_IF}"
+    if limit.by == "replicates" and limit.runs_factor <= MOST:
+        return f"{runs}: about {limit.runs_factor:.1f} times as many seeds and draws would decide it{_IF}"
+    if limit.by == "test examples" and limit.examples is not None and limit.examples <= MOST * rows:
+        return f"{tests}: about {limit.examples:,} instead of {rows:,} would decide it{_IF}"
+    both = "Training runs and held-out rows both limit it"
+    source = {"replicates": runs, "test examples": tests}.get(limit.by, both)
+    if limit.factor > MOST:
+        return f"{source}, and no reasonable number of more would decide a gain this small."
+    return f"{source}: about {limit.factor:.1f} times as many seeds and held-out rows would decide it{_IF}"
 
 
 _IF = ", if the gain stays as measured."

@@ -79,9 +79,11 @@ def estimate(paired: Paired) -> Gains:
     each divided by its number of units; V = max(v_r, v_i, v_r + v_i - v_E) and
     df = V² / (v_r² / (R - 1 + d0) + v_i² / (m - 1)). A crossed arm has v_r = max(v_s, v_d, v_s + v_d - v_e) from
     its seeds × draws table; a nested one takes v_r from its draws. v_s, v_d and v_r are moderated over arms
-    (`squeeze`). Near the ceiling v_i gains max(0, 1 - n_eff/10)(range/m)², n_eff = (Σb²)²/Σb⁴ of the row sums b.
+    (`squeeze`). Where few rows differ, as near the ceiling, v_i gains max(0, 1 - n_eff/10)(D_max/m)²: one more row
+    like the one that differs most; n_eff = (Σb²)²/Σb⁴ of the row sums b.
 
-    Source: shared research, statistics S2 and batched §2; ours also moderates the draw part.
+    Source: Searle, Casella & McCulloch 1992 (crossed random effects); Satterthwaite 1946; Smyth 2004. Ours takes the
+    maximum, which a component below zero cannot undercut, and moderates the draw part too.
     """
     sums = _sums(paired.diffs)
     seeds = sums.seen.any(2).sum(1)
@@ -90,7 +92,7 @@ def estimate(paired: Paired) -> Gains:
     draws, mixed = _draw_parts(paired)
     draws = _moderated(draws, full)
     replicate = np.maximum(np.maximum(runs.value, draws.value), runs.value + draws.value - mixed)
-    example, cell = _example_part(sums, paired.score_range), _cell_part(sums)
+    example, cell = _example_part(sums, paired.diffs), _cell_part(sums)
     variance = np.maximum(np.maximum(replicate, example.value), replicate + example.value - cell)
     spread = sum(part.value**2 / np.maximum(part.df, 1) for part in (runs, draws, example))
     df = np.divide(variance**2, spread, out=np.full(len(variance), np.inf), where=np.asarray(spread) > 0)
@@ -214,12 +216,14 @@ def _levels(units: Floats) -> list[float]:
     return sorted(set(units.tolist()))
 
 
-def _example_part(sums: _Sums, score_range: float) -> _Part:
+def _example_part(sums: _Sums, diffs: Floats) -> _Part:
     rows = sums.seen.any(1).sum(1).astype(float)
     value = _cluster_variance(sums.by_row, rows, sums.total)
     squares, fourths = (sums.by_row**2).sum(1), (sums.by_row**4).sum(1)
     effective = np.divide(squares**2, fourths, out=np.zeros(len(rows)), where=fourths > 0)
-    floor = np.maximum(0.0, 1 - effective / FEW) * (score_range / np.maximum(rows, 1)) ** 2
+    # Of accuracy the largest difference is 1, one answer; of a loss or an area it must be measured in its own units.
+    largest = np.abs(np.where(sums.seen, diffs, 0.0)).max((1, 2), initial=0.0)
+    floor = np.maximum(0.0, 1 - effective / FEW) * (largest / np.maximum(rows, 1)) ** 2
     return _Part(value + floor, rows - 1, rows)
 
 

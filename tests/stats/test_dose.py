@@ -97,6 +97,12 @@ class TestSequences:
     def test_all_doses_can_be_too_much(self):
         assert dose_of(rung([-0.02, -0.02, -0.05]), "too_much") == 0.1
 
+    def test_one_dose_is_no_sequence_and_takes_the_bounds_of_the_family(self):
+        undecided = replace(step(0.1, -0.01), high=0.002, one_low=-0.02)
+        ladder = climb([undecided], "magnitude", MARGIN)
+        assert undecided.plain_high < 0
+        assert (ladder.too_much, ladder.highest_harmless) == (None, None)
+
     def test_a_failed_dose_breaks_both_runs(self):
         failed = replace(step(0.2, 0.0, rank=1), mean=math.nan, plain_low=-math.inf, plain_high=math.inf)
         ladder = climb([step(0.1, 0.0), failed, step(0.3, -0.02, rank=2)], "magnitude", MARGIN)

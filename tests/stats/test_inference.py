@@ -47,12 +47,12 @@ class TestDecide:
 
 def test_one_arm_whose_rows_agree_gets_students_t_interval_over_seeds():
     x = np.random.default_rng(0).normal(0.3, 1, 9)
-    (found,) = findings(np.repeat(x[:, None], 30, axis=1)[None], score_range=0.0)
+    (found,) = findings(np.repeat(x[:, None], 3000, axis=1)[None])
     two = stats.ttest_1samp(x, 0).confidence_interval(0.95)
     one = stats.ttest_1samp(x, 0).confidence_interval(0.90)
-    assert (found.low, found.high) == pytest.approx(tuple(two))
-    assert (found.one_low, found.one_high) == pytest.approx(tuple(one))
-    assert (found.plain_low, found.plain_high) == pytest.approx(tuple(one))
+    assert (found.low, found.high) == pytest.approx(tuple(two), rel=1e-3)
+    assert (found.one_low, found.one_high) == pytest.approx(tuple(one), rel=1e-3)
+    assert (found.plain_low, found.plain_high) == pytest.approx(tuple(one), rel=1e-3)
 
 
 def test_more_arms_widen_the_interval_of_each():
@@ -152,8 +152,8 @@ class TestLimit:
     def test_draws_that_seeds_share_are_not_cured_by_seeds(self):
         rng = np.random.default_rng(6)
         table = 0.05 * rng.standard_normal((1, 4)) + 0.002 * rng.standard_normal((20, 4))
-        d = np.repeat(table.mean(1, keepdims=True), 50, axis=1)
-        found = findings((d - d.mean() + 0.011)[None], draws=(table,), score_range=0.0)[0]
+        d = np.repeat(table.mean(1, keepdims=True), 500, axis=1)
+        found = findings((d - d.mean() + 0.011)[None], draws=(table,))[0]
         assert found.limit.by == "replicates"
         assert found.limit.replicates is None
         assert 1 < found.limit.runs_factor < math.inf

@@ -88,8 +88,8 @@ class TestUndecided:
         assert any("about 34 seeds instead of 5 would decide it" in s for s in self.sentences(limit))
 
     def test_rows_that_would_do_are_counted(self):
-        limit = Limit("test examples", None, 1900, math.inf, 2.0)
-        assert any("about 1,900 instead of 20 would decide it" in s for s in self.sentences(limit))
+        limit = Limit("test examples", None, 900, math.inf, 2.0)
+        assert any("about 900 instead of 20 would decide it" in s for s in self.sentences(limit))
 
     def test_shared_draws_ask_for_draws_as_well(self):
         limit = Limit("replicates", None, None, 2.5, 4.0)

@@ -32,10 +32,10 @@ def test_a_full_table_gives_the_mean_squares_of_a_two_way_analysis():
 
 def test_rows_that_agree_leave_students_t_over_seeds():
     x = np.random.default_rng(1).normal(0.3, 1, 9)
-    gains = estimate(paired_of(np.repeat(x[:, None], 30, axis=1)[None], score_range=0.0))
+    gains = estimate(paired_of(np.repeat(x[:, None], 3000, axis=1)[None]))
     low, high = stats.ttest_1samp(x, 0).confidence_interval(0.95)
     half = stats.t.ppf(0.975, gains.df[0]) * np.sqrt(gains.variance[0])
-    assert (gains.mean[0] - half, gains.mean[0] + half) == pytest.approx((low, high))
+    assert (gains.mean[0] - half, gains.mean[0] + half) == pytest.approx((low, high), rel=1e-3)
 
 
 def test_seeds_that_agree_leave_students_t_over_rows():
@@ -61,15 +61,15 @@ def test_known_components_are_recovered_on_average():
 def test_an_unbalanced_table_uses_cluster_sums():
     # Seeds that hold out other rows: the components recomputed one cluster at a time, by the formula in words.
     rng = np.random.default_rng(4)
-    d = table(rng, 6, 20)
+    d = table(rng, 6, 60)
     d[rng.random(d.shape) < 0.4] = np.nan
-    gains = estimate(paired_of(d[None], score_range=0.0))
+    gains = estimate(paired_of(d[None]))
     total, mean = np.isfinite(d).sum(), np.nanmean(d)
     by_seed = [sum(v - mean for v in row if np.isfinite(v)) for row in d]
     by_row = [sum(v - mean for v in column if np.isfinite(v)) for column in d.T]
     assert gains.mean[0] == pytest.approx(mean)
     assert gains.replicate[0] == pytest.approx(sum(a * a for a in by_seed) / total**2 * 6 / 5)
-    assert gains.example[0] == pytest.approx(sum(b * b for b in by_row) / total**2 * 20 / 19)
+    assert gains.example[0] == pytest.approx(sum(b * b for b in by_row) / total**2 * 60 / 59)
 
 
 def test_few_differing_rows_add_one_row_of_variance():
@@ -86,16 +86,16 @@ class TestCrossed:
     def parts(self, seed=5, size=(10, 6)):
         rng = np.random.default_rng(seed)
         t = rng.standard_normal((size[0], 1)) + rng.standard_normal((1, size[1])) + rng.standard_normal(size)
-        return t, np.repeat(t.mean(1, keepdims=True), 30, axis=1)
+        return t, np.repeat(t.mean(1, keepdims=True), 3000, axis=1)
 
     def test_draws_add_their_part_as_the_formula_says(self):
         t, d = self.parts()
-        gains = estimate(paired_of(d[None], draws=(t,), score_range=0.0))
+        gains = estimate(paired_of(d[None], draws=(t,)))
         seed, draw = t.mean(1).var(ddof=1) / 10, t.mean(0).var(ddof=1) / 6
         residual = t - t.mean(1, keepdims=True) - t.mean(0) + t.mean()
         mixed = (residual**2).sum() / 45 / 60
         assert gains.replicate[0] == pytest.approx(max(seed, draw, seed + draw - mixed))
-        assert gains.df[0] == pytest.approx(gains.variance[0] ** 2 / (seed**2 / 9 + draw**2 / 5))
+        assert gains.df[0] == pytest.approx(gains.variance[0] ** 2 / (seed**2 / 9 + draw**2 / 5), rel=1e-3)
 
     def test_more_seeds_do_not_remove_what_the_draws_add(self):
         t, d = self.parts()
@@ -116,11 +116,11 @@ def test_nested_seeds_leave_students_t_over_draw_means():
     rng = np.random.default_rng(6)
     clusters = np.arange(12) % 4
     x = rng.standard_normal(4)[clusters] + 0.3 * rng.standard_normal(12)
-    d = np.repeat(x[:, None], 25, axis=1)
-    gains = estimate(paired_of(d[None], clusters=(clusters,), score_range=0.0))
+    d = np.repeat(x[:, None], 2500, axis=1)
+    gains = estimate(paired_of(d[None], clusters=(clusters,)))
     means = np.array([x[clusters == g].mean() for g in range(4)])
-    assert np.sqrt(gains.variance[0]) == pytest.approx(stats.sem(means))
-    assert gains.df[0] == pytest.approx(3)
+    assert np.sqrt(gains.variance[0]) == pytest.approx(stats.sem(means), rel=1e-3)
+    assert gains.df[0] == pytest.approx(3, rel=1e-3)
     assert gains.units.tolist() == [4]
 
 

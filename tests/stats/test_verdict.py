@@ -187,7 +187,7 @@ class TestFamilies:
         assert verdict.too_much == "synonym 0.4 ×1"
         assert verdict.highest_harmless == "synonym 0.3 ×1"
         assert verdict.decided_by == verdict.recommended
-        assert any("from synonym 0.4 ×1 on it harms" in reason for reason in verdict.reasons)
+        assert any("from synonym 0.4 ×1 on it loses" in reason for reason in verdict.reasons)
 
     def test_without_a_dose_that_helps_one_that_harms_makes_the_family_harm(self):
         verdict = verdict_of(self.ladder(0.0, 0.0, -0.05, -0.08))
