@@ -11,7 +11,7 @@ from augeval.report.wording import count, interval, joined, place
 from augeval.results import CellResult
 from augeval.types import CONTROLS
 
-__all__ = ["sentences"]
+__all__ = ["notes", "sentences"]
 
 FEW_SEEDS = 5  # below this the spread over seeds is hardly known
 SHARE_WORTH_SAYING = 0.2  # of an arm's rows
@@ -38,7 +38,8 @@ def sentences(summary: Mapping[str, Any], results: Sequence[CellResult]) -> list
         _undefined(summary["arms"]),
         _few_seeds(found),
         _unbounded(found),
-        _about_data(summary["experiment"]["studies"]),
+        _shared_judges(summary["experiment"]["studies"]),
+        notes(summary["experiment"]["studies"]),
     ]
     return [sentence for kind in kinds for sentence in _at_most(list(dict.fromkeys(kind)))]
 
@@ -65,7 +66,7 @@ def _failures(arms: _Entries) -> Iterable[str]:
 def _alarms(found: Sequence[Setting]) -> Iterable[str]:
     for setting in found:
         if setting.alarms:
-            yield max(setting.alarms, key=lambda alarm: alarm["gain"] or 0.0)["text"]
+            yield f"{place(setting.where)}: {max(setting.alarms, key=lambda alarm: alarm['gain'] or 0.0)['text']}"
 
 
 def _first_line(reason: str | None) -> str:
@@ -169,11 +170,15 @@ def _open(comparison: Mapping[str, Any]) -> bool:
     return comparison["low"] is None or comparison["high"] is None
 
 
-def _about_data(studies: _Entries) -> Iterable[str]:
+def notes(studies: _Entries) -> list[str]:
+    """What was noticed while the rows were read: some of it is a warning (duplicates), some is just good to know."""
+    named = [(study["dataset"]["name"], note) for study in studies for note in study["dataset"].get("notes", ())]
+    return list(dict.fromkeys(f"{name}: {note}" for name, note in named))
+
+
+def _shared_judges(studies: _Entries) -> Iterable[str]:
     for study in studies:
         name = study["dataset"]["name"]
-        for note in study["dataset"].get("notes", ()):
-            yield f"{name}: {note}"
         if study.get("judge_shared"):
             yield (
                 f"{name}: the judge of the drift, {study['judge']}, is also the encoder of a model, so drift there is "

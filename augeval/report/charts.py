@@ -97,11 +97,17 @@ def curve_charts(found: Sequence[Setting]) -> tuple[list[Chart], int]:
     """A panel for each family and axis, those with something to tell first where not all fit; how many are left out."""
     pairs = [(setting, curve) for setting in found for curve in setting.curves if len(curve["doses"]) > 1]
     pairs = [(setting, curve) for setting, curve in pairs if any(gain is not None for gain in curve["gains"])]
+    places = {id(setting): i for i, setting in enumerate(found)}
+    pairs.sort(key=lambda pair: (places[id(pair[0])], _is_control(*pair)))
     telling = sorted(pairs, key=lambda pair: _interest(*pair))[:CURVES]
     kept = [pair for pair in pairs if any(pair[1] is other for _, other in telling)]
     extents = {id(setting): extent_of(setting) for setting, _ in kept}
     charts = [_curve(setting, curve, extents[id(setting)], f"curve{i}") for i, (setting, curve) in enumerate(kept)]
     return charts, len(pairs) - len(kept)
+
+
+def _is_control(setting: Setting, curve: Entry) -> bool:
+    return any(arm["is_control"] for arm in setting.arms if arm["family"] == curve["family"])
 
 
 def _interest(setting: Setting, curve: Entry) -> tuple[int, int]:

@@ -91,7 +91,8 @@ def _dose(setting: Setting, verdict: Entry) -> str:
         gain, low, high = verdict["gain"], verdict["low"], verdict["high"]
     if gain is not None:
         unit = "points" if setting.points else setting.metric
-        amount = f"{change(gain, setting.points)} {unit} {interval(low, high, setting.points)}"
+        width = None if low is None or high is None else high - low
+        amount = f"{change(gain, setting.points, width)} {unit} {interval(low, high, setting.points)}"
         said += f": {amount} over {against(verdict['contrast'])}"
     too_much = verdict["too_much"]
     return said + (f"; too much from {too_much} on" if too_much and too_much != arm else "")
@@ -102,6 +103,8 @@ def _rest(found: Sequence[Setting], judged: _Judged) -> str:
     if len(judged) == 1:
         return ""
     counts = Counter(verdict["outcome"] for _, verdict in judged)
+    if counts["inconclusive"] == len(judged):
+        return f"All {len(judged)} are undecided: there is too little evidence, which is not the same as no effect."
     said = [
         (counts["harms"], "harms", "harm"),
         (counts["equivalent"], f"makes no difference of {_margin(found)}", f"make no difference of {_margin(found)}"),

@@ -11,7 +11,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from augeval.report import charts, examples, headline, origin, view, wording
+from augeval.report import caveats, charts, examples, headline, origin, view, wording
 from augeval.report.settings import Entry, Setting, settings
 from augeval.types import Json
 
@@ -72,7 +72,7 @@ def _page(built: Mapping[str, Any], found: Sequence[Setting]) -> dict[str, Any]:
     curves, curves_left_out = charts.curve_charts(found)
     scatters, scatters_left_out = charts.scatter_charts(found)
     families, examples_left_out = _examples(built["samples"])
-    costs = built["costs"]
+    costs, notes = built["costs"], set(caveats.notes(built["experiment"]["studies"]))
     return {
         "built": built,
         "name": built["experiment"]["name"],
@@ -89,6 +89,8 @@ def _page(built: Mapping[str, Any], found: Sequence[Setting]) -> dict[str, Any]:
         "scatters_left_out": scatters_left_out,
         "families": families,
         "examples_left_out": examples_left_out + built.get("left_out", {}).get("samples", 0),
+        "warnings": [sentence for sentence in built["warnings"] if sentence not in notes],
+        "notes": [sentence for sentence in built["warnings"] if sentence in notes],
         "run_facts": origin.run_facts(built),
         "study_facts": [(s["dataset"]["name"], origin.study_facts(s)) for s in built["experiment"]["studies"]],
         "packages": origin.packages(built),

@@ -26,6 +26,7 @@ __all__ = ["AlarmView", "Gain", "Row", "SettingView", "VerdictView", "rows", "se
 
 FAMILIES = 40  # verdicts of one setting
 ROWS = 300  # of the complete table
+REASONS = 2  # of a verdict that are shown at once
 NOTE = 110  # characters of a line's note; the whole is among the warnings
 
 
@@ -116,7 +117,10 @@ def gain_of(entry: Mapping[str, Any], points: bool, value: str = "gain") -> Gain
     numbers = [None if entry[name] is None else entry[name] * scale for name in (value, "low", "high")]
     if entry[value] is None:
         return Gain("–", "", "")
-    return Gain(change(entry[value], points), interval(entry["low"], entry["high"], points), unit(points), *numbers)
+    width = None if entry["low"] is None or entry["high"] is None else entry["high"] - entry["low"]
+    return Gain(
+        change(entry[value], points, width), interval(entry["low"], entry["high"], points), unit(points), *numbers
+    )
 
 
 def tally(found: Sequence[Setting]) -> list[tuple[str, str, str, int]]:
@@ -171,7 +175,8 @@ def _facts(setting: Setting) -> list[str]:
 
 def verdict_view(verdict: Entry, points: bool) -> VerdictView:
     """One verdict in words."""
-    reasons = tuple(str(reason) for reason in verdict["reasons"])
+    gain = gain_of(verdict, points)
+    told, more = _told(tuple(str(reason) for reason in verdict["reasons"]), gain)
     return VerdictView(
         family=verdict["family"],
         outcome=verdict["outcome"],
@@ -179,14 +184,21 @@ def verdict_view(verdict: Entry, points: bool) -> VerdictView:
         icon=ICONS[verdict["outcome"]],
         metric=verdict["metric"].replace("_", " "),
         is_control=bool(verdict["is_control"]),
-        gain=gain_of(verdict, points),
+        gain=gain,
         decided_by=verdict["decided_by"] or "",
         over=against(verdict["contrast"]) if verdict["gain"] is not None else "",
         recommended=verdict["recommended"] or "",
         too_much=verdict["too_much"] or "",
-        reason=next(iter(reasons), ""),
-        more_reasons=reasons[1:],
+        reason=" ".join(told),
+        more_reasons=more,
     )
+
+
+def _told(reasons: tuple[str, ...], gain: Gain) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The reasons to show at once, and the rest: one that only repeats the gain beside it can wait."""
+    telling = [reason for reason in reasons if not (gain.interval and gain.interval in reason)][:REASONS]
+    told = tuple(telling) or reasons[:1]
+    return told, tuple(reason for reason in reasons if reason not in told)
 
 
 def _alarm(setting: Setting) -> AlarmView | None:

@@ -13,7 +13,6 @@ __all__ = [
     "ICONS",
     "OUTCOMES",
     "against",
-    "bound",
     "change",
     "count",
     "duration",
@@ -33,6 +32,7 @@ Summary = Mapping[str, Any]  # what `summary.build` makes; JSON has no better ty
 OUTCOMES = ("helps", "harms", "equivalent", "inconclusive", "not_applicable")  # as a reader wants to meet them
 ICONS = {"helps": "▲", "harms": "▼", "equivalent": "=", "inconclusive": "?", "not_applicable": "–"}
 MINUS = "\N{MINUS SIGN}"
+NARROW = 0.005  # an interval narrower than this is shown with more decimals
 _UNIT_METRICS = re.compile(  # metrics in [0, 1], for summaries that do not say so themselves
     r"(balanced_)?accuracy|(macro|micro|weighted)?_?f1|roc_auc|average_precision|precision|recall|ece|(ndcg|map|mrr|recall|precision)@\d+"
 )
@@ -67,25 +67,30 @@ def number(value: float, digits: int, *, plus: bool = False) -> str:
     return f"{MINUS if value < 0 else '+' if plus else ''}{text}"
 
 
-def change(value: float | None, points: bool) -> str:
-    """A gain without its unit: "+2.3", "−0.012", or "–" where there is none."""
-    if value is None:
-        return "–"
-    return number(value * 100, 1, plus=True) if points else _significant(value, plus=True)
+def change(value: float | None, points: bool, width: float | None = None) -> str:
+    """A gain without its unit: "+2.3", "−0.012", or "–" where there is none.
 
-
-def bound(value: float | None, points: bool, infinite: str) -> str:
-    """One end of an interval, without a plus sign; `infinite` stands where there is none."""
-    if value is None:
-        return infinite
-    return number(value * 100, 1) if points else _significant(value)
+    Args:
+        value: the gain. points: whether it is shown in hundredths.
+        width: of its interval; a narrow one is worth more decimals.
+    """
+    return "–" if value is None else _shown(value, points, width, plus=True)
 
 
 def interval(low: float | None, high: float | None, points: bool) -> str:
     """ "[1.1, 3.4]", or "no interval" where neither end is known."""
     if low is None and high is None:
         return "no interval"
-    return f"[{bound(low, points, f'{MINUS}∞')}, {bound(high, points, '∞')}]"
+    width = None if low is None or high is None else high - low
+    lower = f"{MINUS}∞" if low is None else _shown(low, points, width)
+    return f"[{lower}, {'∞' if high is None else _shown(high, points, width)}]"
+
+
+def _shown(value: float, points: bool, width: float | None, *, plus: bool = False) -> str:
+    narrow = width is not None and 0 < width < NARROW
+    if points:
+        return number(value * 100, 2 if narrow else 1, plus=plus)
+    return number(value, (5 if narrow else 3) if abs(value) < 100 else 1, plus=plus)
 
 
 def unit(points: bool) -> str:
@@ -95,12 +100,7 @@ def unit(points: bool) -> str:
 
 def score(value: float | None) -> str:
     """A score as it is: three decimals, or "–"."""
-    return "–" if value is None else _significant(value)
-
-
-def _significant(value: float, *, plus: bool = False) -> str:
-    digits = 3 if abs(value) < 100 else 1
-    return number(value, digits, plus=plus)
+    return "–" if value is None else _shown(value, False, None)
 
 
 def count(n: int, noun: str, plural: str | None = None) -> str:

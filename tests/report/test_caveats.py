@@ -21,7 +21,7 @@ def said() -> list[str]:
     "start",
     [
         "mine:<script>alert(1)</script> 0.3 ×1 with embedding_logistic on docstrings, 100 training rows: 3 of 6 seeds ",
-        "On docstrings, embedding_logistic(tune=False) gains 8.1 points",
+        "embedding_logistic(tune=False) on docstrings, 100 training rows: On docstrings, ",
         "random_swap on docstrings: 192 of 76,800 synthetic rows equalled a held-out row and were left out",
         "jitter [minority] to 1 with logistic on breast_cancer_rare, all training rows: 6 of 6 seeds not applicable",
         "embedding_logistic cannot tell 100 % of the rows of random_swap 0.1 ×4 and random_swap 0.3 ×4",
@@ -75,5 +75,5 @@ def test_many_warnings_of_a_kind_are_cut_and_counted() -> None:
     experiment, results, judgements, provenance = made_up(1)
     experiment["studies"][0]["dataset"]["notes"] = [f"note {i}" for i in range(40)]
     warnings = summary.build(experiment, results, judgements, provenance)["warnings"]
-    assert sum("note" in w for w in warnings) == 11
-    assert warnings[-1] == "30 more warnings of this kind; summary.json has what they are about."
+    assert sum("note" in w for w in warnings) == 11  # of 40
+    assert warnings[-1] == "29 more warnings of this kind; summary.json has what they are about."

@@ -109,6 +109,14 @@ def test_the_rest_is_counted_by_outcome_with_the_margin() -> None:
     )
 
 
+def test_all_undecided_is_not_called_no_effect() -> None:
+    run = run_of(verdict("a", "inconclusive"), verdict("b", "inconclusive"))
+    assert headline.sentence(run) == (
+        "None of the 2 augmentations is shown to help linear on toy. All 2 are undecided: there is too little "
+        "evidence, which is not the same as no effect."
+    )
+
+
 def test_controls_and_other_metrics_are_not_counted() -> None:
     run = run_of(
         verdict("shift", "harms"),

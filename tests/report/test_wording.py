@@ -34,6 +34,13 @@ def test_an_open_interval_says_that_it_is_open() -> None:
     assert wording.interval(None, None, True) == "no interval"
 
 
+def test_a_narrow_interval_is_worth_more_decimals() -> None:
+    assert wording.interval(-0.0003, 0.0001, True) == "[−0.03, 0.01]"
+    assert wording.change(-0.0001, True, 0.0004) == "−0.01"
+    assert wording.interval(-0.00278, 0.0012, False) == "[−0.00278, 0.00120]"
+    assert wording.interval(0.0, 0.0, True) == "[0.0, 0.0]"  # an exact zero needs none
+
+
 @given(st.floats(-1, 1))
 def test_no_number_is_written_with_a_hyphen(value: float) -> None:
     assert "-" not in wording.change(value, True) + wording.change(value, False) + wording.score(value)
