@@ -176,10 +176,14 @@ def _balancing(data: _Data) -> list[str]:
 def _metrics(data: _Data) -> list[str]:
     if not data.imbalanced:
         return ["metrics: {primary: accuracy, also: [macro_f1, log_loss, brier]}"]
+    counts = list(data.classes.values())
+    # Of two classes average_precision is about the second; where that is the large one it is near 1 whatever happens.
+    ranking = ["average_precision", "roc_auc"] if len(counts) > 2 or counts[1] < counts[0] else ["roc_auc"]
+    others = ", ".join([*ranking[1:], "balanced_accuracy", "macro_f1", "log_loss", "brier"])
     return [
-        "# balanced_accuracy counts every class alike. If average_precision does not share its gain, a threshold moved",
-        "# and the model is no better.",
-        "metrics: {primary: balanced_accuracy, also: [average_precision, roc_auc, macro_f1, log_loss, brier]}",
+        f"# {ranking[0]} asks how well rows are ranked. balanced_accuracy and macro_f1 also rise when more rows of a",
+        "# small class, new or not, merely move the threshold.",
+        f"metrics: {{primary: {ranking[0]}, also: [{others}]}}",
     ]
 
 

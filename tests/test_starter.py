@@ -52,6 +52,19 @@ def test_balanced_tables_get_no_balancing():
     assert yaml.safe_load(text)["metrics"]["primary"] == "accuracy"
 
 
+@pytest.mark.parametrize(
+    ("classes", "primary"),
+    [
+        ({"no": 900, "yes": 90}, "average_precision"),
+        ({"fraud": 90, "usual": 900}, "roc_auc"),  # average precision would be about the usual rows
+        ({"a": 90, "b": 900, "c": 900}, "average_precision"),
+        ({"a": 100, "b": 90}, "accuracy"),
+    ],
+)
+def test_imbalanced_classes_are_judged_by_a_metric_that_no_threshold_moves(classes, primary):
+    assert yaml.safe_load(written("tabular", classes))["metrics"]["primary"] == primary
+
+
 def test_smote_is_left_out_where_a_class_has_fewer_rows_than_it_has_neighbours():
     # 10 rows, of which 60 % train: 6, and a split may leave fewer than the 6 that 5 neighbours need.
     text = written("tabular", {"a": 500, "b": 10})
