@@ -98,10 +98,13 @@ def climb(findings: Sequence[Finding], axis: Axis, margin: float) -> Ladder:
 def recommend(steps: Sequence[Finding], heights: Sequence[float], margin: float) -> Finding | None:
     """The first step shown to help that is as good as the best of those, within min(margin, 1 standard error).
 
+    Plain duplication is never recommended: where it helps, the model's training is what wants mending.
+
     Args:
         steps: from the smallest dose on; heights: their (fitted) gains.
     """
-    helping = [(step, height) for step, height in zip(steps, heights, strict=True) if step.outcome == "helps"]
+    pairs = [pair for pair in zip(steps, heights, strict=True) if pair[0].arm.augmenter.name != "duplicate"]
+    helping = [(step, height) for step, height in pairs if step.outcome == "helps"]
     if not helping:
         return None
     top, highest = max(helping, key=lambda pair: pair[1])

@@ -124,6 +124,7 @@ def explain(case: Case, scale: Scale) -> tuple[str, ...]:
     sentences = [
         *_headline(case, scale),
         *_no_op(case.trial),
+        *_copies(case.shown),
         *_doses(case),
         *_limits(case.shown, scale),
         *_pipeline(case, scale),
@@ -180,6 +181,12 @@ def _no_op(trial: Trial) -> list[str]:
     return []
 
 
+def _copies(finding: Finding) -> list[str]:
+    if finding.outcome != "helps" or finding.arm.augmenter.name != "duplicate":
+        return []
+    return ["Nothing new is in these rows: the model gains from more of the same, so its training wants mending."]
+
+
 def _share(part: int, whole: int) -> str:
     """Whole per cent, rounded down: 99.9 % is not all."""
     return f"{math.floor(100 * part / whole)} %"
@@ -189,19 +196,25 @@ def _doses(case: Case) -> list[str]:
     """What the ladder says of doses, each tested from its end on; that can show more than the family's intervals."""
     if case.ladder is None or len(case.ladder.steps) < 2:
         return []
-    ladder, sentences = case.ladder, []
+    ladder, sentences = case.ladder, list[str]()
     if ladder.recommended is not None:
         sentences.append(f"{ladder.recommended.arm.label} is the smallest dose as good as the best one shown to help.")
-    parts = []
-    if ladder.highest_harmless is not None:
-        every = ladder.highest_harmless is ladder.steps[-1]
-        reach = "every dose was" if every else f"up to {ladder.highest_harmless.arm.label} it was"
-        parts.append(f"{reach} shown not to lose more than the margin")
-    if ladder.too_much is not None:
-        parts.append(f"from {ladder.too_much.arm.label} on it loses")
-    if parts:
-        sentences.append(f"Tested dose by dose, one-sided: {'; '.join(parts)}.")
-    return sentences
+    found = _harmless_and_too_much(ladder)
+    return [*sentences, f"Tested dose by dose, one-sided: {found}."] if found else sentences
+
+
+def _harmless_and_too_much(ladder: Ladder) -> str:
+    harmless, too_much = ladder.highest_harmless, ladder.too_much
+    reach = ""
+    if harmless is not None:
+        reach = "every dose" if harmless is ladder.steps[-1] else f"up to {harmless.arm.label} it"
+    if too_much is None:
+        return f"{reach} was shown not to lose more than the margin" if reach else ""
+    if harmless is None:
+        return f"from {too_much.arm.label} on it loses"
+    if ladder.steps.index(too_much) > ladder.steps.index(harmless):
+        return f"{reach} was shown not to lose more than the margin; from {too_much.arm.label} on it loses"
+    return f"from {too_much.arm.label} on it loses, though {reach} was shown to lose no more than the margin"
 
 
 def _limits(finding: Finding, scale: Scale) -> list[str]:
@@ -256,7 +269,12 @@ def _rows(trial: Trial) -> list[str]:
     counts, parts = trial.counts, []
     asked, got, leaked = (counts.get(name, 0) for name in ("asked", "got", "leaked"))
     if leaked:
-        parts.append(f"{leaked:,} synthetic rows equal to a held-out row were dropped (all seeds).")
+        rows = (
+            "1 synthetic row equal to a held-out row was"
+            if leaked == 1
+            else (f"{leaked:,} synthetic rows equal to a held-out row were")
+        )
+        parts.append(f"{rows} dropped (all seeds).")
     if got + leaked < asked:
         parts.append(
             f"It made {got + leaked:,} of the {asked:,} rows asked for (all seeds); its reference has them all."

@@ -187,7 +187,7 @@ def _verdict(metric: _Metric, family: tuple[Finding, ...]) -> Verdict:
         low=shown.low,
         high=shown.high,
         best=_label(_best_of(family, ladder)),
-        recommended=shown.arm.label if shown.outcome == "helps" else None,
+        recommended=_label(_recommended(family, metric.scale.margin)),
         highest_harmless=_label(ladder.highest_harmless if ladder else None),
         too_much=_label(ladder.too_much if ladder else None),
         confirmed_gain=None,
@@ -211,6 +211,9 @@ def _standing_for(family: tuple[Finding, ...], margin: float) -> Finding:
     recommended = _recommended(applicable, margin)
     if recommended is not None:
         return recommended
+    helping = [finding for finding in applicable if finding.outcome == "helps"]
+    if helping:  # copies, which are never recommended
+        return max(helping, key=lambda f: f.mean)
     harming = [finding for finding in applicable if finding.outcome == "harms"]
     if harming:
         return harming[0]

@@ -9,6 +9,7 @@ import numpy as np
 from augeval.extend import MetricPlugin
 from augeval.results import CellResult
 from augeval.stats.pairing import Paired
+from augeval.stats.verdict import judge
 from augeval.types import Arm, Cell, Spec
 
 NONE = Arm(Spec("none"))
@@ -96,3 +97,18 @@ def paired_of(diffs, *, draws=None, clusters=None, score_range=1.0, exact=None):
         reasons=tuple("" if np.isfinite(d).any() else "nothing was measured" for d in diffs),
         applicable=np.ones(n, bool),
     )
+
+
+def judged(results, margin=0.01, alpha=0.05):
+    return judge(results, metrics=METRICS, margin=margin, alpha=alpha)
+
+
+def verdict_of(results, family="synonym", metric="accuracy"):
+    (found,) = [v for v in judged(results).verdicts if (v.family, v.metric) == (family, metric)]
+    return found
+
+
+def comparison_of(results, arm, contrast="duplicate", metric="accuracy"):
+    wanted = (arm.label, contrast, metric)
+    (found,) = [c for c in judged(results).comparisons if (c.arm, c.contrast, c.metric) == wanted]
+    return found
