@@ -153,7 +153,7 @@ def list_names(
         name = f"{entry.name} (control)" if entry.is_control else entry.name
         source = "" if entry.source == "built in" else f" [{entry.source}]"
         rows.append((entry.kind, name, ", ".join(entry.modalities), f"{entry.summary}{source}"))
-    table(("Kind", "Name", "For", "What it does"), rows)
+    table(("Kind", "Name", "For", "What it does"), rows, whole=("Kind", "Name"))
 
 
 def describe(

@@ -7,7 +7,7 @@ import math
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from augeval.types import Json
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["SCHEMA_VERSION", "emit", "picture", "progress", "result", "say", "table", "verdict_rows", "verdict_table"]
 
 SCHEMA_VERSION = 1  # of every object that --json prints
-VERDICT_HEAD = ("Data, model, rows", "Augmentation", "Outcome", "Gain [interval]", "Recommended", "Too much")
+VERDICT_HEAD = ("Augmentation", "Outcome", "Gain [interval]", "Recommended", "Too much")
 SHADES = " .:-=+*#%@"
 MAX_PIXELS = 32  # of an image's longer side in the terminal
 COLOURS = {"helps": "green", "harms": "red", "inconclusive": "yellow"}
@@ -36,18 +36,20 @@ def emit(value: Mapping[str, Json]) -> None:
     print(json.dumps({"schema_version": SCHEMA_VERSION, **_finite(value)}, ensure_ascii=False, indent=1))
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[object]], styles: Sequence[str] = ()) -> None:
+def table(
+    head: Sequence[str], rows: Sequence[Sequence[object]], styles: Sequence[str] = (), whole: Sequence[str] = ()
+) -> None:
     """Rows on stdout: ruled and coloured on a terminal, in aligned columns anywhere else.
 
     Args:
         head: names of the columns. rows: cells, shown as text.
-        styles: rich's style of each row, used on a terminal only.
+        styles: rich's style of each row; whole: columns that are never broken over lines. Both on a terminal only.
     """
     from augeval.report.wording import visible  # only here and below: it loads numpy, which --help can do without
 
     cells = [[visible(cell).replace("\n", " ") for cell in row] for row in rows]
     if sys.stdout.isatty():
-        _ruled(head, cells, styles)
+        _ruled(head, cells, styles, whole)
         return
     widths = [max(len(row[i]) for row in [list(head), *cells]) for i in range(len(head))]
     for row in [list(head), *cells]:
@@ -63,16 +65,20 @@ def verdict_rows(summary: Mapping[str, Any]) -> list[dict[str, Json]]:
 
 
 def verdict_table(summary: Mapping[str, Any]) -> None:
-    """One row per family × dataset × model × train size: outcome, gain with its interval, doses."""
-    verdicts = verdict_rows(summary)
-    if not verdicts:
-        result("No verdicts: no arm was compared.")
-        return
-    from augeval.report.wording import in_points
+    """For each dataset × model × train size: families with outcome, gain and interval, and doses."""
+    from augeval.report.wording import in_points, place
 
+    groups: dict[str, list[dict[str, Json]]] = {}
+    for verdict in verdict_rows(summary):
+        groups.setdefault(place(verdict), []).append(verdict)
+    if not groups:
+        result("No verdicts: no arm was compared.")
     studies = summary["experiment"]["studies"]
-    rows = [_verdict_row(verdict, in_points(verdict["metric"], studies)) for verdict in verdicts]
-    table(VERDICT_HEAD, rows, [COLOURS.get(verdict["outcome"], "") for verdict in verdicts])
+    for number, (where, verdicts) in enumerate(groups.items()):
+        result(f"{'' if number == 0 else chr(10)}{where}, {verdicts[0]['metric'].replace('_', ' ')}")
+        rows = [_verdict_row(verdict, in_points(verdict["metric"], studies)) for verdict in verdicts]
+        styles = [COLOURS.get(verdict["outcome"], "") for verdict in verdicts]
+        table(VERDICT_HEAD, rows, styles, ("Outcome", "Gain [interval]"))
 
 
 @contextmanager
@@ -132,32 +138,25 @@ def _verdict_row(verdict: Mapping[str, Any], points: bool) -> tuple[str, ...]:
     if verdict["gain"] is not None:
         interval = wording.interval(verdict["low"], verdict["high"], points)
         gain = f"{wording.change(verdict['gain'], points)} {interval}{wording.unit(points)}"
-    size = "all" if verdict["train_size"] is None else verdict["train_size"]
+    family = verdict["family"]
+    # A dose is told from its label, whose first words are the family that stands beside it.
+    doses = [(verdict[name] or "–").removeprefix(family).strip() or "yes" for name in ("recommended", "too_much")]
     control = " (control)" if verdict["is_control"] else ""
-    return (
-        f"{verdict['dataset']}, {verdict['model']}, {size}",
-        f"{verdict['family']}{control}",
-        verdict["outcome"].replace("_", " "),
-        gain,
-        verdict["recommended"] or "–",
-        verdict["too_much"] or "–",
-    )
+    return (f"{family}{control}", verdict["outcome"].replace("_", " "), gain, *doses)
 
 
-def _ruled(head: Sequence[str], rows: Sequence[Sequence[str]], styles: Sequence[str]) -> None:
+def _ruled(head: Sequence[str], rows: Sequence[Sequence[str]], styles: Sequence[str], whole: Sequence[str]) -> None:
     from rich.box import SIMPLE
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
-    ruled = Table(*head, box=SIMPLE, header_style="bold")
+    ruled = Table(box=SIMPLE, header_style="bold", show_edge=False, pad_edge=False)
+    for name in head:
+        ruled.add_column(escape(name), overflow="fold", no_wrap=name in whole)
     for number, row in enumerate(rows):
         ruled.add_row(*(escape(cell) for cell in row), style=styles[number] if number < len(styles) else None)
-    Console(file=_stdout()).print(ruled)
-
-
-def _stdout() -> TextIO:
-    return sys.stdout
+    Console(file=sys.stdout).print(ruled)
 
 
 def _finite(value: Any) -> Json:  # whatever a caller gathered

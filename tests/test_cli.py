@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -126,15 +127,16 @@ def test_a_run_ends_with_headline_table_and_report(finished: tuple[Path, Result]
     assert done.exit_code == 0
     lines = done.stdout.splitlines()
     assert lines[0].startswith("None of the 2 augmentations")
-    assert lines[2].split("  ")[0] == "Data, model, rows"
-    assert [line.split("  ")[1].strip() for line in lines[3:5]] == ["jitter", "smote [minority]"]
-    assert "] pts" in lines[3]
+    assert lines[2] == "logistic on wine, all training rows, accuracy"
+    assert re.split(r"  +", lines[3]) == ["Augmentation", "Outcome", "Gain [interval]", "Recommended", "Too much"]
+    assert [re.split(r"  +", line)[0] for line in lines[4:6]] == ["jitter", "smote [minority]"]
+    assert re.search(r"[+−]?\d\.\d \[−\d\.\d, \d\.\d\] pts", lines[4])
     assert lines[-1] == "Report: reports/wine/report.html"
     assert (folder / "reports" / "wine" / "report.html").is_file()
 
 
 def test_controls_come_after_the_users_own_arms_and_say_what_they_are(finished: tuple[Path, Result]):
-    rows = finished[1].stdout.splitlines()[3:-2]
+    rows = finished[1].stdout.splitlines()[4:-2]
     marked = ["(control)" in row for row in rows]
     assert marked == sorted(marked)
     assert any(marked)
