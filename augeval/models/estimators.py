@@ -16,7 +16,7 @@ from augeval.errors import InputError, NotApplicable
 from augeval.extend import ModelPlugin, batch_model
 from augeval.models.encoders import DEFAULT_ENCODER, pixels, text_encoder
 from augeval.models.solver import collapse
-from augeval.models.standardise import TableVectors
+from augeval.models.standardise import TableLevels, TableVectors
 from augeval.seeds import stream
 from augeval.types import Column, Dataset, Predictor, TrainingSet
 
@@ -55,14 +55,14 @@ def hist_gradient_boosting(
     """
     from sklearn.ensemble import HistGradientBoostingClassifier
 
-    settings = {
+    settings: dict[str, Any] = {
         "learning_rate": learning_rate,
         "max_iter": max_iter,
         "min_samples_leaf": min_samples_leaf,
         "max_leaf_nodes": 15,
         "l2_regularization": 1.0,
         "early_stopping": False,
-        "categorical_features": _categorical(dataset.columns),
+        "categorical_features": _categorical(dataset.columns, trains[0].real.x.shape[1]),
     }
     made: list[Predictor] = []
     for train, seed in zip(trains, seeds, strict=True):
@@ -70,8 +70,9 @@ def hist_gradient_boosting(
         rows = collapse(np.asarray(joined.x, np.float64), joined.y, joined.weights)
         state = _draw(dataset, "hist_gradient_boosting", seed)
         estimator = HistGradientBoostingClassifier(random_state=state, **settings)
+        levels = TableLevels.fit(rows.x, [not c for c in settings["categorical_features"]], MOST_CATEGORIES)
         weights = rows.weights * len(rows.y) / rows.weights.sum()
-        made.append(_trained(estimator, (rows.x, rows.y), {"sample_weight": weights}, (_as_they_are, dataset)))
+        made.append(_trained(estimator, (levels(rows.x), rows.y), {"sample_weight": weights}, (levels, dataset)))
     return made
 
 
@@ -278,11 +279,7 @@ def _softmax(scores: NDArray[np.float64]) -> NDArray[np.float64]:
     return made
 
 
-def _categorical(columns: Sequence[Column] | None) -> list[bool] | None:
+def _categorical(columns: Sequence[Column] | None, d: int) -> list[bool]:
     if columns is None:
-        return None
+        return [False] * d
     return [column.kind == "categorical" and len(column.categories) <= MOST_CATEGORIES for column in columns]
-
-
-def _as_they_are(x: NDArray[Any]) -> NDArray[np.float64]:
-    return np.asarray(x, np.float64)

@@ -61,6 +61,20 @@ def test_trees_are_scikit_learns():
     np.testing.assert_allclose(ours, theirs.predict_proba(x[80:]), atol=1e-12)
 
 
+def test_binning_before_weighing_costs_no_accuracy():
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(900, 3)), np.arange(900) % 2
+    x[:, 0] += 1.5 * y
+    dataset = Dataset("long", "tabular", Examples(x, y, np.arange(900)), ("a", "b"), None)
+    train = training(dataset, 600, weights=rng.uniform(1, 2, 600))
+    (predict,) = hist_gradient_boosting.fn([train], dataset.schema(), seeds=[0])
+    theirs = HistGradientBoostingClassifier(
+        early_stopping=False, max_leaf_nodes=15, min_samples_leaf=5, l2_regularization=1.0
+    ).fit(x[:600], y[:600])
+    ours = (predict(x[600:]).argmax(1) == y[600:]).mean()
+    assert abs(ours - theirs.score(x[600:], y[600:])) < 0.04
+
+
 def test_duplication_changes_no_tree():
     dataset = table()
     plain = training(dataset)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from augeval.models.standardise import TableVectors
+from augeval.models.standardise import TableLevels, TableVectors
 from augeval.types import Column
 
 NAN = float("nan")
@@ -43,3 +43,20 @@ def test_constant_and_empty_columns_stay_finite():
 def test_rows_are_measured_by_the_rows_that_were_fitted():
     vectors = TableVectors.fit(None, np.array([[0.0], [2.0]]), missing="mean")
     assert vectors(np.array([[5.0]])).tolist() == [[4.0]]
+
+
+def test_levels_keep_order_missing_values_and_columns_of_few_values():
+    x = np.column_stack([np.arange(100.0) ** 3, np.arange(100) % 3, np.arange(100.0)])
+    x[7, 0] = NAN
+    levels = TableLevels.fit(x, [True, True, False], 4)
+    made = levels(x)
+    assert np.isnan(made[7, 0])
+    assert np.bincount(np.delete(made[:, 0], 7).astype(int)).tolist() == [
+        25,
+        24,
+        25,
+        25,
+    ]  # 99 values; the middle one opens a bin
+    assert (np.diff(np.delete(made[:, 0], 7)) >= 0).all()
+    assert np.array_equal(made[:, 1:], x[:, 1:])  # three values; not to be binned
+    assert levels(np.array([[-5.0, 9, 1], [1e9, 9, 1]]))[:, 0].tolist() == [0, 3]
