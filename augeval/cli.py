@@ -17,7 +17,7 @@ from typer.core import TyperGroup
 
 from augeval import cli_rows
 from augeval.cli_options import AllowCode, AsJson, ExperimentFile, Out, folder_of, load
-from augeval.console import emit, progress, result, say, table, verdict_rows, verdict_table
+from augeval.console import alarm_lines, emit, paragraph, progress, result, say, table, verdict_rows, verdict_table
 from augeval.errors import AugevalError, EngineError, InputError, RunFolderBusyError, TrackingError
 
 if TYPE_CHECKING:
@@ -292,10 +292,12 @@ def _print_run(found: RunResult, exp: Experiment | None, *, as_json: bool, quiet
         emit({**paths, **kept, "failed": found.failed, "tracking": where, "verdicts": verdict_rows(found.summary)})
         return
     if found.summary["headline"]:
-        result(f"{found.summary['headline']}\n")
+        paragraph(found.summary["headline"])
+        result()
     verdict_table(found.summary)
-    for alarm in found.summary["alarms"]:
-        result(f"Alarm: {alarm['text']}")
+    for alarm in alarm_lines(found.summary):
+        result()
+        paragraph(alarm)
     result(f"\nReport: {found.report_path}")
     if where and where["open"]:
         result(f"MLflow: {where['open']}")

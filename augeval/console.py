@@ -12,7 +12,19 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from augeval.types import Json
 
-__all__ = ["SCHEMA_VERSION", "emit", "picture", "progress", "result", "say", "table", "verdict_rows", "verdict_table"]
+__all__ = [
+    "SCHEMA_VERSION",
+    "alarm_lines",
+    "emit",
+    "paragraph",
+    "picture",
+    "progress",
+    "result",
+    "say",
+    "table",
+    "verdict_rows",
+    "verdict_table",
+]
 
 SCHEMA_VERSION = 1  # of every object that --json prints
 VERDICT_HEAD = ("Augmentation", "Outcome", "Gain [interval]", "Recommended", "Too much")
@@ -58,10 +70,13 @@ def table(
 
 def verdict_rows(summary: Mapping[str, Any]) -> list[dict[str, Json]]:
     """The verdicts on each study's primary metric, the user's own arms before the controls."""
+    return sorted(_primary(summary, "verdicts"), key=lambda v: bool(v["is_control"]))
+
+
+def _primary(summary: Mapping[str, Any], kind: str) -> list[dict[str, Json]]:
     studies = summary["experiment"]["studies"]
     primary = {(study["dataset"]["name"], study["metrics"]["primary"]) for study in studies}
-    shown = [v for v in summary["verdicts"] if (v["dataset"], v["metric"]) in primary]
-    return sorted(shown, key=lambda v: bool(v["is_control"]))
+    return [entry for entry in summary[kind] if (entry["dataset"], entry["metric"]) in primary]
 
 
 def verdict_table(summary: Mapping[str, Any]) -> None:
@@ -79,6 +94,27 @@ def verdict_table(summary: Mapping[str, Any]) -> None:
         rows = [_verdict_row(verdict, in_points(verdict["metric"], studies)) for verdict in verdicts]
         styles = [COLOURS.get(verdict["outcome"], "") for verdict in verdicts]
         table(VERDICT_HEAD, rows, styles, ("Outcome", "Gain [interval]"))
+
+
+def alarm_lines(summary: Mapping[str, Any]) -> list[str]:
+    """For each model × data whose baseline gains by duplication alone: the largest such gain, in words."""
+    from augeval.report.wording import place
+
+    largest: dict[tuple[str, str], Mapping[str, Any]] = {}
+    for alarm in _primary(summary, "alarms"):
+        where = (place(alarm), alarm["metric"])
+        if where not in largest or alarm["gain"] > largest[where]["gain"]:
+            largest[where] = alarm
+    return [f"Alarm for {where}, {metric}: {alarm['text']}" for (where, metric), alarm in largest.items()]
+
+
+def paragraph(text: str) -> None:
+    """A sentence or more of the answer, broken between words on a terminal and on one line anywhere else."""
+    import shutil
+    import textwrap
+
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+    result(textwrap.fill(text, width, break_long_words=False) if width else text)
 
 
 @contextmanager
