@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -47,6 +48,9 @@ class Whisker:
     cut_high: bool
 
 
+_Gain = tuple[float | None, float | None, float | None]  # with the ends of its interval
+
+
 def _scale(setting: Setting) -> float:
     return 100.0 if setting.points else 1.0
 
@@ -56,14 +60,15 @@ def _scaled(value: float | None, setting: Setting) -> float | None:
 
 
 def extent_of(setting: Setting) -> Extent:
-    """One range of gains for everything that is drawn of a setting."""
-    shown = [c for c in setting.comparisons if c["contrast"] == "duplicate"] or setting.comparisons
-    entries = [(c["mean_diff"], c["low"], c["high"]) for c in shown]
-    entries += [(v["gain"], v["low"], v["high"]) for v in setting.verdicts]
+    """One range of gains for all verdicts of a setting."""
+    return _extent(setting, [(v["gain"], v["low"], v["high"]) for v in setting.verdicts])
+
+
+def _extent(setting: Setting, gains: Sequence[_Gain]) -> Extent:
+    known = [(gain, [low, high]) for gain, low, high in gains if gain is not None]
     scale = _scale(setting)
-    gains = [gain * scale for gain, _, _ in entries if gain is not None]
-    ends = [end * scale for gain, *both in entries for end in both if end is not None and gain is not None]
-    return extent(gains, ends, _margin(setting))
+    ends = [end * scale for _, both in known for end in both if end is not None]
+    return extent([gain * scale for gain, _ in known], ends, _margin(setting))
 
 
 def _margin(setting: Setting) -> float | None:
@@ -101,8 +106,14 @@ def curve_charts(found: Sequence[Setting]) -> tuple[list[Chart], int]:
     pairs.sort(key=lambda pair: (places[id(pair[0])], _is_control(*pair)))
     telling = sorted(pairs, key=lambda pair: _interest(*pair))[:CURVES]
     kept = [pair for pair in pairs if any(pair[1] is other for _, other in telling)]
-    extents = {id(setting): extent_of(setting) for setting, _ in kept}
-    charts = [_curve(setting, curve, extents[id(setting)], f"curve{i}") for i, (setting, curve) in enumerate(kept)]
+    # Controls have a scale of their own: duplication that gains 8 points would flatten what the arms do beyond it.
+    gains: dict[tuple[int, bool], list[_Gain]] = defaultdict(list)
+    for setting, curve in kept:
+        gains[id(setting), _is_control(setting, curve)] += zip(curve["gains"], curve["low"], curve["high"], strict=True)
+    charts = []
+    for i, (setting, curve) in enumerate(kept):
+        shown = _extent(setting, gains[id(setting), _is_control(setting, curve)])
+        charts.append(_curve(setting, curve, shown, f"curve{i}"))
     return charts, len(pairs) - len(kept)
 
 
@@ -194,7 +205,8 @@ def _scatter(setting: Setting, pairs: Sequence[tuple[Entry, Entry]], name: str) 
         )
     where = place(setting.where)
     title = f"Drift against gain for {where}; {len(points)} arms of {len(families)} families"
-    svg = drift_against_gain(points, extent_of(setting), _margin(setting), name, visible(title))
+    shown = _extent(setting, [(gain["mean_diff"], gain["low"], gain["high"]) for _, gain in pairs])
+    svg = drift_against_gain(points, shown, _margin(setting), name, visible(title))
     key = tuple((_letter(i), family) for i, family in enumerate(families))
     return Chart(where, where, _judge(setting), svg, key=key)
 

@@ -7,7 +7,6 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -83,7 +82,7 @@ def _page(built: Mapping[str, Any], found: Sequence[Setting]) -> dict[str, Any]:
         "settings_left_out": max(0, len(found) - SETTINGS),
         "rows": rows,
         "rows_left_out": rows_left_out,
-        "curves": _by_setting(curves),
+        "curves": [_with_svg(chart) for chart in curves],
         "curves_left_out": curves_left_out,
         "scatters": [_with_svg(chart) for chart in scatters],
         "scatters_left_out": scatters_left_out,
@@ -109,10 +108,6 @@ def _card(setting: Setting) -> Card:
 
 def _with_svg(chart: charts.Chart) -> dict[str, Any]:
     return {**vars(chart), "svg": _markup(chart.svg)}
-
-
-def _by_setting(curves: Sequence[charts.Chart]) -> list[tuple[str, list[dict[str, Any]]]]:
-    return [(where, [_with_svg(chart) for chart in own]) for where, own in groupby(curves, lambda chart: chart.where)]
 
 
 def _examples(samples: Sequence[Entry]) -> tuple[list[Family], int]:
@@ -174,8 +169,15 @@ def _template() -> Template:
         lstrip_blocks=True,
     )
     names = ("count", "duration", "score")
-    environment.filters.update({name: getattr(wording, name) for name in names})
+    environment.filters.update({name: getattr(wording, name) for name in names}, breakable=_breakable)
     return environment.get_template("report.html.j2")
+
+
+def _breakable(text: str) -> Any:  # Markup
+    """A name that may break after an underscore rather than anywhere."""
+    from markupsafe import escape
+
+    return _markup("_<wbr>").join(escape(part) for part in wording.visible(text).split("_"))
 
 
 def _shown(value: Any) -> Any:

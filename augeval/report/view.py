@@ -26,7 +26,7 @@ __all__ = ["AlarmView", "Gain", "Row", "SettingView", "VerdictView", "rows", "se
 
 FAMILIES = 40  # verdicts of one setting
 ROWS = 300  # of the complete table
-REASONS = 2  # of a verdict that are shown at once
+REASONS = 1  # of a verdict that are shown at once
 NOTE = 110  # characters of a line's note; the whole is among the warnings
 
 

@@ -15,7 +15,7 @@ from made_up_run import BREAKOUT, HOSTILE, made_up
 
 from augeval.report import html, summary
 
-VOID = {"meta", "link", "img", "input", "col", "br"}
+VOID = {"meta", "link", "img", "input", "col", "br", "wbr"}
 
 
 class Outline(HTMLParser):
@@ -218,3 +218,30 @@ def test_a_metric_without_an_upper_bound_is_shown_in_its_own_unit(built: dict[st
     text = said(Outline(html.render(changed)))
     assert "+0.086 [0.074, 0.098]" in text
     assert " pts" not in text.split("How to read this")[1].split("Find")[0].split("embedding_logistic")[1]
+
+
+def test_a_verdict_does_not_repeat_its_numbers_as_its_reason(built: dict[str, Any]) -> None:
+    changed = json.loads(summary.dumps(built))
+    (shift,) = [
+        v
+        for v in changed["verdicts"]
+        if (v["family"], v["model"], v["metric"]) == ("shift", "small_cnn", "balanced_accuracy")
+    ]
+    shift["reasons"] = [
+        "Helps: +8.6 points [7.4, 9.8] against copies.",
+        "shift 2 ×4 is the smallest good dose.",
+        "More.",
+    ]
+    text = said(Outline(html.render(changed)))
+    assert (
+        "shift 8 ×4 shift 2 ×4 is the smallest good dose. more Helps: +8.6 points [7.4, 9.8] against copies. More."
+        in text
+    )
+
+
+def test_a_control_that_gains_much_does_not_flatten_the_dose_curves(built: dict[str, Any]) -> None:
+    # Duplication gains 8.1 points on the untuned head; its arms gain 0.1 ± 1.2 beyond it, and so their axis ends at 2.
+    page = html.render(built)
+    (panel, *_) = [p for p in page.split("<figure") if "synonym ×4" in p and "tune=False" in p]
+    assert "+2</text>" in panel
+    assert "+5</text>" not in panel
