@@ -84,7 +84,9 @@ def schema() -> dict[str, Json]:
         "$schema": dialect,
         "title": "augeval experiment",
         **made,
-        "patternProperties": {"^x-": {"description": "Values to be named by an anchor (&name) and used below (*name)."}},
+        "patternProperties": {
+            "^x-": {"description": "Values to be named by an anchor (&name) and used below (*name)."}
+        },
         "anyOf": [{"required": needed}, {"required": ["studies"]}],
     }
 

@@ -20,7 +20,7 @@ IMBALANCED = 0.5  # smallest class / largest class below which classes are balan
 NEIGHBOURS = 5  # that SMOTE looks at
 FEW = 600  # training rows up to which all are taken
 TEXT_SIZE, TABLE_SIZE = 200, 2000  # training rows that are taken of more
-TEXTS = 20_000  # versions of rows that are encoded at most: about two minutes on two cores
+TEXTS = 8_000  # versions of rows that are encoded, where more would follow from more draws
 PLAIN = re.compile(r"[A-Za-z_][\w./-]*", re.ASCII)
 
 
