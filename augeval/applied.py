@@ -78,12 +78,13 @@ class Choice:
     """Which arm is to be applied: one that was named, or the one that a finished run recommends.
 
     Args:
-        arm: its label, family or augmenter. dataset: which one it is for; None leaves it open.
+        arm: its label, family or augmenter. dataset, model: which ones it is for; None leaves it open.
         why: in words, for a recommendation.
     """
 
     arm: str
     dataset: str | None
+    model: str | None = None
     why: str = ""
 
 
@@ -148,18 +149,27 @@ def by_name(augmenter: str, data: str, magnitude: float | None, *, allow_code: b
 
 
 def chosen(
-    experiment: config.Experiment, wanted: str | None, *, allow_code: bool, dataset: str | None = None
+    experiment: config.Experiment,
+    wanted: str | None,
+    *,
+    allow_code: bool,
+    dataset: str | None = None,
+    model: str | None = None,
 ) -> list[tuple[config.Study, Arm]]:
     """Arms of an experiment that may be applied here; see `arms_called`.
 
     Args:
-        dataset: only arms for the dataset that reports call so.
+        dataset, model: only arms for what reports call so; two studies of one dataset may split it differently.
 
     Raises:
-        InputError: no arm is called so, no dataset is, or project code is not permitted.
+        InputError: no arm is called so, no dataset or model is, or project code is not permitted.
     """
     check_permission(experiment, allow_code=allow_code)
-    found = arms_called([(study, _settled(arm)) for study in experiment.studies for arm in study.arms], wanted)
+    models = sorted({one.label for study in experiment.studies for one in study.models})
+    if model is not None and model not in models:
+        raise InputError(f"No model is called '{model}'.{did_you_mean(model, models)} Models: {', '.join(models)}.")
+    studies = [study for study in experiment.studies if model in (None, *(one.label for one in study.models))]
+    found = arms_called([(study, _settled(arm)) for study in studies for arm in study.arms], wanted)
     if dataset is None:
         return found
     names = {id(study): load(study.dataset.to_json()).name for study, _ in found}
@@ -210,8 +220,8 @@ def experiment_and_arm(
         InputError: a file without the name of an arm; a run that is not finished, or recommends nothing.
     """
     if where.is_dir():
-        chosen = recommended(read_run(where), dataset=dataset, model=model) if arm is None else Choice(arm, dataset)
-        return read_experiment(where), chosen
+        named = None if arm is None else Choice(arm, dataset, model)
+        return read_experiment(where), named or recommended(read_run(where), dataset=dataset, model=model)
     experiment = config.load(where)
     if arm is None:
         labels = "; ".join(one.label for study in experiment.studies for one in study.arms if one.makes_rows)
@@ -219,7 +229,7 @@ def experiment_and_arm(
             f"Name the arm with --arm (one of: {labels}), or name the folder of a finished run, whose recommendation "
             "is then applied."
         )
-    return experiment, Choice(arm, dataset)
+    return experiment, Choice(arm, dataset, model)
 
 
 def recommended(result: RunResult, *, dataset: str | None = None, model: str | None = None) -> Choice:
@@ -247,7 +257,7 @@ def recommended(result: RunResult, *, dataset: str | None = None, model: str | N
     best = max(found, key=lambda v: (-np.inf if v["low"] is None else v["low"], v["gain"]))
     size = "all training rows" if best["train_size"] is None else f"{best['train_size']} training rows"
     why = f"Recommended for {best['model']} on {best['dataset']}, measured with {size}: {best['recommended']}."
-    return Choice(best["recommended"], best["dataset"], why)
+    return Choice(best["recommended"], best["dataset"], best["model"], why)
 
 
 def look(made: Made, rows: int, judge: str | None = None) -> Look:

@@ -333,3 +333,7 @@ app.command("cell")(cli_rows.cell)
 app.command("sync")(sync)
 app.command("schema")(schema)
 app.command("doctor")(doctor)
+
+
+if __name__ == "__main__":
+    main()

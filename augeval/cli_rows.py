@@ -102,7 +102,7 @@ def augment(  # noqa: PLR0913  # one parameter per option of the command line
     arm: ArmName = None,
     out: Annotated[Path | None, typer.Option(help="File to write: .csv or .parquet; images .npz.")] = None,
     dataset: Annotated[str | None, typer.Option(help="Which dataset, where there are several.")] = None,
-    model: Annotated[str | None, typer.Option(help="Which model's recommendation.")] = None,
+    model: Annotated[str | None, typer.Option(help="Which model, where there are several.")] = None,
     train_size: Annotated[int | None, typer.Option(min=1, help="Real rows to take; all if not given.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Replicate: names the split and the draw.")] = 0,
     allow_code: AllowCode = False,
@@ -115,7 +115,7 @@ def augment(  # noqa: PLR0913  # one parameter per option of the command line
     from augeval import applied, handover
 
     exp, chosen = applied.experiment_and_arm(where, arm, dataset=dataset, model=model)
-    found = applied.chosen(exp, chosen.arm, allow_code=allow_code, dataset=chosen.dataset)
+    found = applied.chosen(exp, chosen.arm, allow_code=allow_code, dataset=chosen.dataset, model=chosen.model)
     if len({one.label for _, one in found}) > 1:
         raise InputError(f"'{chosen.arm}' names several arms: {'; '.join(one.label for _, one in found)}. Name one.")
     study, one = found[0]

@@ -154,8 +154,10 @@ def _import_path(kind: Kind, name: str, allow_code: bool) -> object:
         found: object = importlib.import_module(module_name)
         for part in attribute.split("."):
             found = getattr(found, part)
-    except (ImportError, AttributeError) as error:
-        raise InputError(f"The {kind} '{name}' cannot be imported: {error}.") from error
+    except Exception as error:  # the module is the user's own, and may raise anything while it is imported
+        kept = isinstance(error, ImportError | AttributeError)
+        said = f"{error}" if kept else f"{type(error).__name__}: {error}"
+        raise InputError(f"The {kind} '{name}' cannot be imported: {said}.") from error
     home = getattr(found, "__module__", "")
     if trusted and not (inspect.isclass(found) and home.split(".")[0] in TRUSTED_LIBRARIES):
         raise CodeNotAllowedError(

@@ -384,6 +384,8 @@ def test_an_arm_that_names_several_is_refused_with_their_labels(here: Path):
     assert "smote [minority] to 1; smote [minority] to 0.5" in done.stderr
     assert "Did you mean" in augeval("augment", "wine.yaml", "--arm", "jitter 0.1 x2").stderr
     assert "Name the arm with --arm" in augeval("augment", "wine.yaml").stderr
+    assert "Did you mean 'logistic'" in augeval("augment", "wine.yaml", "--arm", "jitter", "--model", "logit").stderr
+    assert "Did you mean 'wine'" in augeval("augment", "wine.yaml", "--arm", "jitter", "--dataset", "vine").stderr
 
 
 # list, describe, cell
@@ -465,6 +467,14 @@ def test_a_plug_in_that_breaks_a_law_stops_the_run_before_anything_is_written(mi
     assert done.returncode == 2
     assert "shrink returned shape (2,) (row 0), wanted (30,)" in done.stderr
     assert not (mine / "reports").exists()
+
+
+def test_a_module_that_cannot_be_imported_is_a_message_that_says_why(mine: Path):
+    (mine / "mine.py").write_text("import augeval\n1 / 0\n", encoding="utf-8")
+    done = shell("run", "mine.yaml", "--allow-code", "--no-track")
+    assert done.returncode == 2
+    assert "'mine:slow' cannot be imported: ZeroDivisionError: division by zero" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_failed_cells_exit_with_four_and_the_report_is_written(mine: Path):
