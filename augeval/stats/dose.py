@@ -36,7 +36,7 @@ class Ladder:
         recommended: the smallest dose shown to help whose gain is within min(margin, 1 standard error) of the
             highest among those, or None if no dose was shown to help.
         highest_harmless: the last dose from the bottom up to which each was shown not to lose more than the margin.
-        too_much: the lowest dose of the unbroken run, from the top down, of doses shown to lose.
+        too_much: the lowest dose of the unbroken run, from the top down, of doses shown to lose and not harmless.
     """
 
     axis: Axis
@@ -83,6 +83,8 @@ def climb(findings: Sequence[Finding], axis: Axis, margin: float) -> Ladder:
     alone = len(steps) == 1
     harmless = _run([(step.one_low if alone else step.plain_low) >= -margin for step in steps])
     harmful = _run([(step.high if alone else step.plain_high) < 0 for step in reversed(steps)])
+    # A dose shown to lose no more than the margin is not too much of it, even where it is shown to lose something.
+    first_harmful = max(len(steps) - harmful, harmless)
     return Ladder(
         axis=axis,
         fixed=_fixed_label(steps[0].arm, axis),
@@ -91,7 +93,7 @@ def climb(findings: Sequence[Finding], axis: Axis, margin: float) -> Ladder:
         best=_best(steps, heights),
         recommended=recommend(steps, heights, margin),
         highest_harmless=steps[harmless - 1] if harmless else None,
-        too_much=steps[len(steps) - harmful] if harmful else None,
+        too_much=steps[first_harmful] if first_harmful < len(steps) else None,
     )
 
 

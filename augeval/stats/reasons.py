@@ -212,9 +212,7 @@ def _harmless_and_too_much(ladder: Ladder) -> str:
         return f"{reach} was shown not to lose more than the margin" if reach else ""
     if harmless is None:
         return f"from {too_much.arm.label} on it loses"
-    if ladder.steps.index(too_much) > ladder.steps.index(harmless):
-        return f"{reach} was shown not to lose more than the margin; from {too_much.arm.label} on it loses"
-    return f"from {too_much.arm.label} on it loses, though {reach} was shown to lose no more than the margin"
+    return f"{reach} was shown not to lose more than the margin; from {too_much.arm.label} on it loses"
 
 
 def _limits(finding: Finding, scale: Scale) -> list[str]:
