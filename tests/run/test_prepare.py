@@ -1,0 +1,78 @@
+"""A study -> cells: what plug-ins alone know is filled in, and what a key must depend on."""
+
+import json
+
+import pytest
+
+from augeval import config
+from augeval.errors import InputError
+from augeval.run.cell import run_tile
+from augeval.run.prepare import prepare
+
+TEXT = """
+dataset: {file: rows.csv, text: text, label: kind}
+models: tfidf_logistic
+arms: {augmenter: file, path: made.csv, parent: parent}
+seeds: 2
+metrics: {primary: accuracy, also: []}
+"""
+
+
+def experiment(folder, made="first"):
+    folder.mkdir(exist_ok=True)
+    words = ["apple", "bread"]
+    rows = [f"{words[i % 2]} number {'x' * (i // 2)},{words[i % 2]}" for i in range(40)]
+    (folder / "rows.csv").write_text("text,kind\n" + "\n".join(rows) + "\n")
+    copies = [f"{words[i % 2]} {made} {i},{i}" for i in range(40)]
+    (folder / "made.csv").write_text("text,parent\n" + "\n".join(copies) + "\n")
+    return config.loads(TEXT, folder=str(folder))
+
+
+def keys(experiment):
+    (study,) = prepare(experiment.studies, allow_code=False)
+    return {cell.arm.label: cell.key for tile in study.tiles for cell in tile.cells if cell.seed == 0}
+
+
+def test_a_cell_is_named_by_the_content_of_its_files_and_not_by_their_place(tmp_path):
+    here, there = keys(experiment(tmp_path / "here")), keys(experiment(tmp_path / "there"))
+    assert here == there
+    other = keys(experiment(tmp_path / "there", made="second"))
+    changed = {arm for arm in here if here[arm] != other[arm]}
+    assert changed == {"file(parent=parent, path=made.csv) ×1"}  # `none` and `duplicate` read nothing of it
+
+
+def test_rows_made_elsewhere_are_found_from_any_current_folder(tmp_path, monkeypatch):
+    (study,) = prepare(experiment(tmp_path / "here").studies, allow_code=False)
+    monkeypatch.chdir("/")
+    tile = next(tile for tile in study.tiles if tile.cells[0].arm.augmenter.name == "file")
+    results = run_tile(study.payload(tile))
+    assert [result.status for result in results] == ["ok", "ok"]
+    assert results[0].counts["got"] > 0
+
+
+def test_a_file_that_has_gone_since_the_experiment_was_read_is_missed_before_anything_runs(tmp_path):
+    read = experiment(tmp_path / "here")
+    (tmp_path / "here" / "made.csv").unlink()
+    with pytest.raises(InputError, match=r"names the file .*made\.csv, and there is none"):
+        prepare(read.studies, allow_code=False)
+
+
+def test_keys_of_project_code_are_checked_once_it_may_run(tmp_path, monkeypatch):
+    (tmp_path / "mine_for_prepare.py").write_text(
+        "import augeval\n"
+        "@augeval.augmenter('tabular', unit='share', default_magnitude=0.3)\n"
+        "def wobble(row, *, magnitude, rng, loud: bool = False):\n    return row\n"
+        "@augeval.model('tabular')\n"
+        "def guess(train, dataset, *, seed, depth: int = 1):\n    return lambda x: x\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def prepared(arm, model="mine_for_prepare:guess"):
+        value = {"dataset": "wine", "models": [model], "arms": [arm], "seeds": 2, "metrics": "accuracy"}
+        return prepare(config.of(json.loads(json.dumps(value))).studies, allow_code=True)[0]
+
+    assert prepared("mine_for_prepare:wobble").study.arms[0].magnitude == 0.3
+    with pytest.raises(InputError, match=r"takes no 'lout'\. Did you mean 'loud'"):
+        prepared({"augmenter": "mine_for_prepare:wobble", "lout": True})
+    with pytest.raises(InputError, match="wanted a whole number, not 'deep'"):
+        prepared("duplicate", {"name": "mine_for_prepare:guess", "depth": "deep"})
