@@ -1,0 +1,91 @@
+"""Which arm is applied, and to which rows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from augeval import applied, config
+from augeval.errors import InputError
+from augeval.folders import RunResult
+
+
+def run_with(*verdicts: dict[str, Any]) -> RunResult:
+    studies = [{"dataset": {"name": name}, "metrics": {"primary": "accuracy"}} for name in ("wine", "digits")]
+    plain = {
+        "dataset": "wine", "model": "logistic", "train_size": None, "metric": "accuracy", "is_control": False,
+        "outcome": "helps", "recommended": None, "gain": 0.02, "low": 0.01,
+    }  # fmt: skip
+    whole = {"experiment": {"studies": studies}, "verdicts": [{**plain, **verdict} for verdict in verdicts]}
+    return RunResult(whole, Path("reports/any"))
+
+
+def test_of_several_recommendations_the_surest_is_taken():
+    result = run_with(
+        {"recommended": "a 1", "gain": 0.09, "low": 0.001},
+        {"recommended": "b 2", "gain": 0.03, "low": 0.020},
+        {"recommended": None, "low": 0.5},
+    )
+    assert applied.recommended(result).arm == "b 2"
+
+
+def test_controls_and_secondary_metrics_recommend_nothing():
+    result = run_with({"recommended": "duplicate ×1", "is_control": True}, {"recommended": "a 1", "metric": "macro_f1"})
+    with pytest.raises(InputError, match="recommends no augmentation"):
+        applied.recommended(result)
+
+
+def test_recommendations_for_two_datasets_ask_which_is_meant():
+    result = run_with({"recommended": "a 1"}, {"recommended": "b 2", "dataset": "digits"})
+    with pytest.raises(InputError, match="Choose one with --dataset"):
+        applied.recommended(result)
+    assert applied.recommended(result, dataset="digits").arm == "b 2"
+    with pytest.raises(InputError, match="recommends no augmentation"):
+        applied.recommended(result, dataset="digits", model="another")
+
+
+def test_arms_are_found_by_label_family_and_augmenter_however_the_times_sign_is_typed():
+    exp = config.of(
+        {
+            "dataset": "wine",
+            "models": ["logistic"],
+            "arms": [{"augmenter": "jitter", "magnitude": [0.1, 0.2], "ratio": 2}, "class_weight"],
+        }
+    )
+
+    def called(name: str | None) -> list[str]:
+        return [arm.label for _, arm in applied.chosen(exp, name, allow_code=False)]
+
+    assert called("jitter 0.1 x2") == called("jitter 0.1  ×2") == ["jitter 0.1 ×2"]
+    assert called("jitter") == called(None) == ["jitter 0.1 ×2", "jitter 0.2 ×2"]
+    assert called("class_weight") == ["class_weight"]
+    with pytest.raises(InputError, match="No arm is called 'smote'"):
+        called("smote")
+
+
+def test_a_train_size_takes_so_many_rows_and_the_rest_is_held_out():
+    study, arm = applied.by_name("jitter", "wine", 0.1, allow_code=False)
+    made = applied.make(study, arm, seed=2, train_size=30)
+    assert (len(made.training.real), len(made.training.synthetic), made.held_out) == (30, 30, 178 - 30)
+    again = applied.make(study, arm, seed=2, train_size=30)
+    assert np.array_equal(made.training.synthetic.x, again.training.synthetic.x)
+
+
+def test_a_look_shows_pairs_with_their_drift_and_the_worst_first():
+    study, arm = applied.by_name("jitter", "wine", 1.0, allow_code=False)
+    look = applied.look(applied.make(study, arm), 4)
+    assert [sample["kind"] for sample in look.samples] == ["worst", "worst", "random", "random"]
+    assert look.samples[0]["drift"] == pytest.approx(look.drift["max"], abs=1e-6)
+    assert look.reason == ""
+
+
+def test_drift_that_cannot_be_measured_has_a_reason(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(applied, "_find_encoder", lambda name: None)
+    study, arm = applied.by_name("random_swap", "docstrings", 0.5, allow_code=False)
+    look = applied.look(applied.make(study, arm, train_size=40), 2)
+    assert look.drift == {}
+    assert [sample["drift"] for sample in look.samples] == [None, None]
+    assert "augeval[minilm]" in look.reason

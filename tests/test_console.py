@@ -1,0 +1,112 @@
+"""What is printed, down to the character."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+
+from augeval import console
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def verdict(**changes: Any) -> dict[str, Any]:
+    plain = {
+        "dataset": "wine", "model": "logistic", "train_size": 50, "family": "jitter", "metric": "accuracy",
+        "outcome": "helps", "gain": 0.021, "low": 0.011, "high": None, "recommended": "jitter 0.1 ×2", "too_much": None,
+        "is_control": False,
+    }  # fmt: skip
+    return {**plain, **changes}
+
+
+def summary(*verdicts: dict[str, Any], alarms: tuple[dict[str, Any], ...] = ()) -> dict[str, Any]:
+    about = {"accuracy": {"bounds": [0.0, 1.0]}, "log_loss": {"bounds": [0.0, None]}}
+    study = {"dataset": {"name": "wine"}, "metrics": {"primary": "accuracy", "also": ["log_loss"], "about": about}}
+    return {"experiment": {"studies": [study]}, "verdicts": list(verdicts), "alarms": list(alarms)}
+
+
+def test_a_table_that_is_no_terminal_is_aligned_without_blanks_at_its_ends(capsys: pytest.CaptureFixture[str]):
+    console.table(("A", "Bcd"), [("long one", 1), ("x", "")])
+    assert capsys.readouterr().out == "A         Bcd\nlong one  1\nx\n"
+
+
+def test_text_from_data_can_neither_break_a_row_nor_steer_the_terminal(capsys: pytest.CaptureFixture[str]):
+    console.table(("A",), [("two\nlines",), ("\x1b[31mred",)])
+    assert capsys.readouterr().out.splitlines() == ["A", "two lines", "⟨U+001B⟩[31mred"]
+
+
+def test_brackets_are_text_on_a_terminal_too(monkeypatch: pytest.MonkeyPatch):
+    screen = Terminal()
+    monkeypatch.setattr("sys.stdout", screen)
+    console.table(("Gain [interval]",), [("[bold]0.1",)])
+    assert "Gain [interval]" in screen.getvalue()
+    assert "[bold]0.1" in screen.getvalue()
+
+
+def test_json_says_null_for_what_was_not_measured(capsys: pytest.CaptureFixture[str]):
+    console.emit({"a": float("nan"), "b": [float("inf"), 1.5], "c": {"d": None}})
+    assert json.loads(capsys.readouterr().out) == {"schema_version": 1, "a": None, "b": [None, 1.5], "c": {"d": None}}
+
+
+def test_a_verdict_is_a_row_with_its_gain_in_points_and_its_doses_without_the_family(
+    capsys: pytest.CaptureFixture[str],
+):
+    console.verdict_table(summary(verdict()))
+    assert capsys.readouterr().out.splitlines() == [
+        "logistic on wine, 50 training rows, accuracy",
+        "Augmentation  Outcome  Gain [interval]    Recommended  Too much",
+        "jitter        helps    +2.1 [1.1, ∞] pts  0.1 ×2       –",
+    ]
+
+
+def test_only_the_primary_metric_is_shown_and_controls_come_last():
+    control = verdict(family="duplicate", is_control=True)
+    shown = console.verdict_rows(summary(control, verdict(metric="log_loss"), verdict()))
+    assert [row["family"] for row in shown] == ["jitter", "duplicate"]
+
+
+def test_one_alarm_a_model_is_sounded_the_loudest():
+    alarms = tuple(
+        {"dataset": "wine", "model": "logistic", "train_size": None, "metric": metric, "gain": gain, "text": f"+{gain}"}
+        for metric, gain in (("accuracy", 0.1), ("accuracy", 0.3), ("log_loss", 0.9))
+    )
+    lines = console.alarm_lines(summary(alarms=alarms))
+    assert lines == ["Alarm for logistic on wine, all training rows, accuracy: +0.3"]
+
+
+def test_progress_is_silent_where_no_terminal_is(capsys: pytest.CaptureFixture[str]):
+    with console.progress(quiet=False) as tell:
+        tell({"kind": "planned", "cells": 4, "done": 0})
+        tell({"kind": "tile", "cells": 4, "failed": 0})
+    assert capsys.readouterr() == ("", "")
+
+
+def test_progress_counts_cells_and_failures_and_nothing_else(monkeypatch: pytest.MonkeyPatch):
+    screen = Terminal()
+    monkeypatch.setattr("sys.stderr", screen)
+    monkeypatch.setenv("TERM", "xterm")
+    with console.progress(quiet=False) as tell:
+        tell({"kind": "planned", "cells": 12, "done": 2})
+        tell({"kind": "tile", "cells": 5, "failed": 1})
+        tell.bar.refresh()  # type: ignore[attr-defined]
+        assert "Running (1 failed)" in screen.getvalue()
+        assert "7/12" in screen.getvalue()
+        tell({"kind": "deciding"})
+
+
+def test_a_picture_is_drawn_dark_to_light_side_by_side(capsys: pytest.CaptureFixture[str]):
+    from augeval.run.observe import shown
+    from augeval.types import Dataset, Examples
+
+    images = np.array([[[0, 255]], [[255, 0]]], np.uint8)[..., None]  # one row of two pixels, and its mirror image
+    nothing = Examples(images[:0], np.empty(0, int), np.empty(0, int))
+    first, second = (str(shown(image, Dataset("d", "image", nothing, ()))) for image in images)
+    console.picture(first, second)
+    assert capsys.readouterr().out == "  @@   @@  \n"
