@@ -176,14 +176,10 @@ def _balancing(data: _Data) -> list[str]:
 def _metrics(data: _Data) -> list[str]:
     if not data.imbalanced:
         return ["metrics: {primary: accuracy, also: [macro_f1, log_loss, brier]}"]
-    counts = list(data.classes.values())
-    # Of two classes average_precision is about the second; where that is the large one it is near 1 whatever happens.
-    ranking = ["average_precision", "roc_auc"] if len(counts) > 2 or counts[1] < counts[0] else ["roc_auc"]
-    others = ", ".join([*ranking[1:], "balanced_accuracy", "macro_f1", "log_loss", "brier"])
     return [
-        f"# {ranking[0]} asks how well rows are ranked. balanced_accuracy and macro_f1 also rise when more rows of a",
-        "# small class, new or not, merely move the threshold.",
-        f"metrics: {{primary: {ranking[0]}, also: [{others}]}}",
+        "# average_precision asks how well the rows of a small class are ranked above the others. balanced_accuracy and",
+        "# macro_f1 also rise when more rows of that class, new or not, merely move the threshold.",
+        "metrics: {primary: average_precision, also: [roc_auc, balanced_accuracy, macro_f1, log_loss, brier]}",
     ]
 
 

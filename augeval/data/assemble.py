@@ -60,13 +60,14 @@ def finish(dataset: Dataset, rows: Rows) -> Dataset:
             f"{dataset.source}: every row has the label '{dataset.classes[0]}'; at least two classes are wanted. "
             "Name another label column, or add rows of another class."
         )
+    dataset, rows, order = _rarer_class_last(dataset, rows)
     rows, notes = _clean(rows)
     test_rows = np.arange(rows.n_train, len(rows.y)) if rows.n_train < len(rows.y) else None
     full = replace(
         dataset, examples=examples(rows.x, rows.y), groups=rows.groups, keys=rows.keys, test_rows=test_rows,
         notes=(*dataset.notes, *notes),
     )  # fmt: skip
-    return replace(full, notes=(*full.notes, *_duplicate_notes(full)), fingerprint=fingerprint(full))
+    return replace(full, notes=(*full.notes, *_duplicate_notes(full), *order), fingerprint=fingerprint(full))
 
 
 def fingerprint(dataset: Dataset) -> str:
@@ -77,6 +78,15 @@ def fingerprint(dataset: Dataset) -> str:
     arrays = {"corpus": dataset.corpus, "groups": dataset.groups, "test": dataset.test_rows, "keys": dataset.keys}
     digests = {name: hashlib.sha256(row_bytes(a)).hexdigest() for name, a in arrays.items() if a is not None}
     return content_fingerprint(dataset.examples, {**extra, **digests})
+
+
+def _rarer_class_last(dataset: Dataset, rows: Rows) -> tuple[Dataset, Rows, list[str]]:
+    """Of two classes the rarer one stands last: measures of one class, such as average precision, are of that one."""
+    if dataset.n_classes != 2 or (rows.y == 1).sum() <= (rows.y == 0).sum():
+        return dataset, rows, []
+    swapped = replace(dataset, classes=dataset.classes[::-1])
+    note = f"The rarer of the two classes, {swapped.classes[1]}, is taken as the positive one."
+    return swapped, replace(rows, y=1 - rows.y), [note]
 
 
 def _clean(rows: Rows) -> tuple[Rows, list[str]]:

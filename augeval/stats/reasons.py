@@ -10,7 +10,17 @@ from augeval.stats.inference import LEAST_REPLICATES, Finding
 from augeval.stats.pairing import Trial
 from augeval.types import CONTROLS
 
-__all__ = ["Case", "Scale", "alarm_text", "amount", "explain", "interval", "note_of", "reaches_nothing"]
+__all__ = [
+    "Case",
+    "Scale",
+    "alarm_text",
+    "amount",
+    "explain",
+    "gains_by_copies",
+    "interval",
+    "note_of",
+    "reaches_nothing",
+]
 
 NOTABLE = 0.2  # share of rows that equal their parent from which a reader should hear of it
 MOST = 50  # times as many seeds or rows from which on "more of it" is no advice
@@ -124,7 +134,6 @@ def explain(case: Case, scale: Scale) -> tuple[str, ...]:
     sentences = [
         *_headline(case, scale),
         *_no_op(case.trial),
-        *_copies(case.shown),
         *_doses(case),
         *_limits(case.shown, scale),
         *_pipeline(case, scale),
@@ -159,6 +168,8 @@ def _headline(case: Case, scale: Scale) -> list[str]:
         return [f"No number: {shown.reason}."]
     if shown.exact:
         return [f"Exactly no difference: {shown.arm.label} is {IDENTICAL} ({shown.n_replicates} seeds)."]
+    if gains_by_copies(shown):
+        return [f"Nothing new to judge: copies alone gain {_measured(shown, scale)}.", _why_copies_gain(shown)]
     start = {
         "helps": "Helps: ",
         "harms": "Harms: ",
@@ -181,10 +192,20 @@ def _no_op(trial: Trial) -> list[str]:
     return []
 
 
-def _copies(finding: Finding) -> list[str]:
-    if finding.outcome != "helps" or finding.arm.augmenter.name != "duplicate":
-        return []
-    return ["Nothing new is in these rows: the model gains from more of the same, so its training wants mending."]
+def gains_by_copies(finding: Finding) -> bool:
+    """Copies hold nothing new whose help could be judged; what they gain is an alarm, never a "helps"."""
+    return finding.arm.augmenter.name == "duplicate" and finding.outcome == "helps"
+
+
+def _why_copies_gain(finding: Finding) -> str:
+    if _moves_weight(finding):
+        return "Weight moved between the classes gains, as class_weight or another threshold would."
+    return "The model gains from more of the same, so its training wants mending."
+
+
+def _moves_weight(finding: Finding) -> bool:
+    """Whether some classes are copied more than others."""
+    return finding.arm.balance is not None or finding.arm.scope != "all"
 
 
 def _share(part: int, whole: int) -> str:
@@ -281,9 +302,14 @@ def _rows(trial: Trial) -> list[str]:
 
 
 def alarm_text(finding: Finding, scale: Scale) -> str:
-    """Why a gain against no augmentation proves nothing here."""
+    """Why a gain against no augmentation proves nothing here: more of everything, or more of some classes."""
+    gained = f"{finding.arm.label} alone gains {interval(finding, scale)} against no augmentation"
+    if _moves_weight(finding):
+        return (
+            f"{gained}: what gains is the weight moved between classes, which class_weight or another threshold moves "
+            "too, so a gain against `none` says nothing of new rows. Read the contrast against duplication."
+        )
     return (
-        f"{finding.arm.label} alone gains {interval(finding, scale)} against no augmentation: this model gains from "
-        "more rows or steps whatever they say, so a gain against `none` proves nothing. Read the contrast against "
-        "duplication, or tune the baseline."
+        f"{gained}: this model gains from more rows or steps whatever they say, so a gain against `none` proves "
+        "nothing. Read the contrast against duplication, or tune the baseline."
     )

@@ -11,7 +11,7 @@ from augeval.seeds import stream
 from augeval.stats.dose import Ladder, climb, ladders, recommend
 from augeval.stats.inference import Finding, Rule, infer
 from augeval.stats.pairing import Contrast, Trials, arm_key, gather, pair
-from augeval.stats.reasons import Case, Scale, alarm_text, explain, note_of
+from augeval.stats.reasons import Case, Scale, alarm_text, explain, gains_by_copies, note_of
 from augeval.types import CONTROLS, Arm
 
 __all__ = ["judge"]
@@ -181,7 +181,7 @@ def _verdict(metric: _Metric, family: tuple[Finding, ...]) -> Verdict:
         metric=metric.name,
         contrast=shown.contrast,
         claim=_claim(case, trials),
-        outcome=shown.outcome,
+        outcome="not_applicable" if gains_by_copies(shown) else shown.outcome,
         decided_by=None if nothing else shown.arm.label,
         gain=shown.mean,
         low=shown.low,

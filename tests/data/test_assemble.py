@@ -44,7 +44,7 @@ def test_a_training_row_that_is_tested_too_is_left_out_and_counted():
     assert made.examples.ids.tolist() == [0, 1, 2, 3]
     assert made.keys.tolist() == ["0", "2", "3", "4"]
     assert made.test_rows.tolist() == [2, 3]
-    assert made.notes == ("1 training row(s) left out: equal to a row of the official test set.",)
+    assert made.notes[0] == "1 training row(s) left out: equal to a row of the official test set."
 
 
 def test_a_training_row_of_a_tested_group_is_left_out_too():
@@ -53,6 +53,15 @@ def test_a_training_row_of_a_tested_group_is_left_out_too():
     assert made.examples.x.tolist() == ["p", "r", "s", "t"]
     assert made.groups.tolist() == [0, 2, 1, 3]
     assert "of a group that is also in" in made.notes[0]
+
+
+def test_of_two_classes_the_rarer_one_is_the_positive_one():
+    made = finish(bare(), rows(["p", "q", "r"], [0, 1, 1], n_train=3))
+    assert made.classes == bare().classes[::-1]
+    assert made.examples.y.tolist() == [1, 0, 0]
+    assert made.notes == (f"The rarer of the two classes, {made.classes[1]}, is taken as the positive one.",)
+    as_many = finish(bare(), rows(["p", "q"], [0, 1], n_train=2))
+    assert (as_many.classes, as_many.notes) == (bare().classes, ())
 
 
 def test_the_users_own_keys_stay():

@@ -131,7 +131,9 @@ def test_breast_cancer_is_that_of_scikit_learn():
     assert np.array_equal(dataset.examples.x, bunch.data)
     assert [column.kind for column in dataset.columns] == ["numeric"] * 30
     assert dataset.columns[0].name == "mean_radius"
-    assert np.bincount(dataset.examples.y).tolist() == [212, 357]
+    assert dataset.classes == ("benign", "malignant")  # the rarer one is the positive one, as nowhere in scikit-learn
+    assert np.array_equal(dataset.examples.y, 1 - bunch.target)
+    assert np.bincount(dataset.examples.y).tolist() == [357, 212]
 
 
 def test_wine_has_three_growers():

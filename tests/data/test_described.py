@@ -92,7 +92,8 @@ def test_an_official_test_file_follows_and_its_classes_and_categories_are_shared
     )
     assert made.test_rows.tolist() == [3, 4]
     assert made.columns[0].categories == ("blue", "green", "red")
-    assert made.examples.y.tolist() == [1, 0, 1, 0, 1]
+    assert made.classes == ("p", "n")  # n, the rarer one, is the positive one
+    assert made.examples.y.tolist() == [0, 1, 0, 1, 0]
 
 
 def test_an_official_test_file_needs_the_same_columns_and_no_others():

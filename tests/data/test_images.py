@@ -83,7 +83,7 @@ def test_size_resizes_every_image_and_says_how_many(pets):
     made = load_folder({"folder": str(pets), "size": [4, 6]})
     assert made.examples.x.shape == (7, 4, 6, 1)
     assert (made.examples.x[-1] == 7).all()
-    assert made.notes == ("1 image(s) were resized to 4 × 6 pixels.",)
+    assert made.notes[0] == "1 image(s) were resized to 4 × 6 pixels."
 
 
 @pytest.mark.parametrize("size", [[4], [4, 0], [4, 2.5], "4x6", 4, [True, 4], [1, 2, 3]])
@@ -97,7 +97,7 @@ def test_grey_images_among_colour_ones_become_colour(pets):
     made = load_folder({"folder": str(pets)})
     assert made.examples.x.shape == (7, 4, 6, 3)
     assert made.examples.x[0, 0, 0].tolist() == [10, 10, 10]
-    assert made.notes == ("6 grey image(s) are read as colour, like the others.",)
+    assert made.notes[0] == "6 grey image(s) are read as colour, like the others."
 
 
 def test_transparency_is_ignored_and_noted(pets):

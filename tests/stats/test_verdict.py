@@ -248,9 +248,10 @@ class TestAlarm:
         assert verdict.outcome == "equivalent"
         assert any("of which duplicating the same rows alone gives +7.99 points" in r for r in verdict.reasons)
 
-    def test_duplication_is_never_recommended(self):
+    def test_duplication_never_helps_and_is_never_recommended(self):
         verdict = verdict_of(self.study(0.08), "duplicate")
-        assert (verdict.outcome, verdict.recommended, verdict.decided_by) == ("helps", None, "duplicate ×1")
+        assert (verdict.outcome, verdict.recommended, verdict.decided_by) == ("not_applicable", None, "duplicate ×1")
+        assert verdict.gain == pytest.approx(0.08, abs=0.001)
         assert any("Nothing new" in reason for reason in verdict.reasons)
 
     @pytest.mark.parametrize("lift", [0.0, 0.004, -0.08])
