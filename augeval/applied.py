@@ -12,17 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augeval import config, registry
-from augeval.arms import settle
 from augeval.augment.apply import Context, apply_arm
-from augeval.console import verdict_rows
 from augeval.data import splits
 from augeval.data.infer import infer
 from augeval.errors import InputError, did_you_mean
+from augeval.experiment.arms import settle
 from augeval.folders import RunResult, read_experiment, read_run
 from augeval.harness import check_permission
 from augeval.run.cell import judge_for, load_dataset
 from augeval.run.observe import drift_and_samples
 from augeval.run.prepare import DEFAULT_ENCODER
+from augeval.terminal.console import verdict_rows
 from augeval.types import Arm, Cell, Dataset, Encoder, Json, Spec, TrainingSet
 
 __all__ = [

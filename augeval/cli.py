@@ -15,10 +15,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from augeval import cli_rows
-from augeval.cli_options import AllowCode, AsJson, ExperimentFile, Out, folder_of, load
-from augeval.console import alarm_lines, emit, paragraph, progress, result, say, table, verdict_rows, verdict_table
 from augeval.errors import AugevalError, EngineError, InputError, RunFolderBusyError, TrackingError
+from augeval.terminal import commands
+from augeval.terminal.console import (
+    alarm_lines,
+    emit,
+    paragraph,
+    progress,
+    result,
+    say,
+    table,
+    verdict_rows,
+    verdict_table,
+)
+from augeval.terminal.options import AllowCode, AsJson, ExperimentFile, Out, folder_of, load
 
 if TYPE_CHECKING:
     from augeval.config import Experiment
@@ -258,7 +268,7 @@ def schema() -> None:
 
 def doctor(as_json: AsJson = False) -> None:
     """Say what is missing here, what for, and how to get it."""
-    from augeval.doctor import examine
+    from augeval.terminal.doctor import examine
 
     findings = examine()
     if as_json:
@@ -319,17 +329,17 @@ def _tracking(found: RunResult, exp: Experiment | None) -> dict[str, Any] | None
 
 
 # In the order in which a newcomer meets them, which is the order of `augeval --help`.
-app.command("init")(cli_rows.init)
+app.command("init")(commands.init)
 app.command("validate")(validate)
 app.command("plan")(plan)
-app.command("preview")(cli_rows.preview)
+app.command("preview")(commands.preview)
 app.command("run")(run)
 app.command("status")(status)
 app.command("report")(report)
-app.command("augment")(cli_rows.augment)
-app.command("list")(cli_rows.list_names)
-app.command("describe")(cli_rows.describe)
-app.command("cell")(cli_rows.cell)
+app.command("augment")(commands.augment)
+app.command("list")(commands.list_names)
+app.command("describe")(commands.describe)
+app.command("cell")(commands.cell)
 app.command("sync")(sync)
 app.command("schema")(schema)
 app.command("doctor")(doctor)

@@ -9,12 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from augeval.errors import ConfigError, did_you_mean
-from augeval.experiment import DatasetRef, Experiment, Study
-from augeval.reading import read_experiment
-from augeval.starter import starter
+from augeval.experiment.nouns import DatasetRef, Experiment, Study
+from augeval.experiment.reading import read_experiment
+from augeval.experiment.source import MAX_BYTES, Source, parse
+from augeval.experiment.starter import starter
+from augeval.experiment.written import ExperimentFile, Metrics, SplitSettings, Tracking
 from augeval.types import Json
-from augeval.written import ExperimentFile, Metrics, SplitSettings, Tracking
-from augeval.yaml_source import MAX_BYTES, Source, parse
 
 __all__ = [
     "DatasetRef",

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augeval import extend, registry
-from augeval.arms import dose_faults, doses, param_faults
 from augeval.data.assemble import Rows, finish
 from augeval.data.columns import classes_of, column_of, groups_of
 from augeval.data.tables import Table
 from augeval.errors import InputError
+from augeval.experiment.arms import dose_faults, doses, param_faults
 from augeval.extend import AugmenterPlugin, DatasetPlugin, MetricPlugin, ModelPlugin, Plugin
 from augeval.types import Arm, Column, Dataset, Examples, Modality, Spec
 

@@ -19,11 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augeval import registry
-from augeval.arms import refuse_params
 from augeval.augment.apply import Applied, Context, apply_arm
 from augeval.data import splits
 from augeval.errors import ContractError, DataError, NotApplicable
-from augeval.experiment import DatasetRef
+from augeval.experiment.arms import refuse_params
+from augeval.experiment.nouns import DatasetRef
 from augeval.extend import AugmenterPlugin, ModelPlugin
 from augeval.results import CellResult
 from augeval.run.observe import drift_and_samples, score

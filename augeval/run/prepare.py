@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from augeval import registry
-from augeval.arms import refuse_params, settle
 from augeval.config import Study
 from augeval.data import splits
 from augeval.errors import InputError
+from augeval.experiment.arms import refuse_params, settle
 from augeval.extend import AugmenterPlugin, Plugin
 from augeval.run.cell import load_dataset
 from augeval.run.plan import Plan, Tile, cells, tiles

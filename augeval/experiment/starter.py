@@ -177,8 +177,8 @@ def _metrics(data: _Data) -> list[str]:
     if not data.imbalanced:
         return ["metrics: {primary: accuracy, also: [macro_f1, log_loss, brier]}"]
     return [
-        "# average_precision asks how well the rows of a small class are ranked above the others. balanced_accuracy and",
-        "# macro_f1 also rise when more rows of that class, new or not, merely move the threshold.",
+        "# average_precision asks how well the rows of a small class are ranked above the others. balanced_accuracy",
+        "# and macro_f1 also rise when more rows of that class, new or not, merely move the threshold.",
         "metrics: {primary: average_precision, also: [roc_auc, balanced_accuracy, macro_f1, log_loss, brier]}",
     ]
 

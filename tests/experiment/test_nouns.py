@@ -3,7 +3,7 @@
 import pytest
 
 from augeval import config
-from augeval.experiment import DatasetRef, Experiment
+from augeval.experiment.nouns import DatasetRef, Experiment
 
 TEXT = """
 name: first   # a comment

@@ -8,8 +8,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from augeval import config, starter
+from augeval import config
 from augeval.data.infer import infer
+from augeval.experiment import starter
 
 DATA = Path(os.environ.get("AUGEVAL_DATA", Path(__file__).parents[1] / ".." / "shared" / "data"))
 FILES = ["text/sst2_train_500.csv", "text/trec_train.csv", "tabular/german.csv", "tabular/abalone9_18.csv"]
@@ -56,7 +57,6 @@ def test_balanced_tables_get_no_balancing():
     ("classes", "primary"),
     [
         ({"no": 900, "yes": 90}, "average_precision"),
-        ({"fraud": 90, "usual": 900}, "roc_auc"),  # average precision would be about the usual rows
         ({"a": 90, "b": 900, "c": 900}, "average_precision"),
         ({"a": 100, "b": 90}, "accuracy"),
     ],

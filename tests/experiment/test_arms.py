@@ -5,8 +5,8 @@ from typing import Literal
 import pytest
 
 from augeval import registry
-from augeval.arms import doses, refuse_params, settle
 from augeval.errors import InputError
+from augeval.experiment.arms import doses, refuse_params, settle
 from augeval.extend import AugmenterPlugin, DatasetPlugin, augmenter, set_augmenter
 from augeval.types import Arm, Spec
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from augeval import console
+from augeval.terminal import console
 
 
 class Terminal(io.StringIO):

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Literal
 
 from augeval import registry
+from augeval.experiment.written import SOURCES, Metrics, SplitSettings, Tracking
 from augeval.types import Arm, Json, Spec, sha256_of
-from augeval.written import SOURCES, Metrics, SplitSettings, Tracking
 
 __all__ = ["DatasetRef", "Experiment", "Study"]
 

@@ -9,8 +9,8 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from augeval.errors import did_you_mean
-from augeval.values import Faults
-from augeval.yaml_source import Path, Problem, number
+from augeval.experiment.source import Path, Problem, number
+from augeval.experiment.values import Faults
 
 __all__ = ["Reader", "shown", "unknown_key"]
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from augeval.errors import ConfigError
-from augeval.yaml_source import MAX_VALUES, Problem, parse
+from augeval.experiment.source import MAX_VALUES, Problem, parse
 
 
 def said(text):

@@ -13,12 +13,12 @@ from typing import Annotated, Any, get_args
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from augeval import registry
-from augeval.arms import dose_faults, doses, is_at_hand, param_faults
 from augeval.errors import did_you_mean
-from augeval.experiment import DatasetRef, Experiment, Study
-from augeval.refusals import Reader, shown, unknown_key
-from augeval.types import Arm, Spec, canonical_json
-from augeval.written import (
+from augeval.experiment.arms import dose_faults, doses, is_at_hand, param_faults
+from augeval.experiment.nouns import DatasetRef, Experiment, Study
+from augeval.experiment.refusals import Reader, shown, unknown_key
+from augeval.experiment.source import Path, Problem, Source
+from augeval.experiment.written import (
     NAME,
     SOURCES,
     ArmEntry,
@@ -28,7 +28,7 @@ from augeval.written import (
     NamedEntry,
     StudyKeys,
 )
-from augeval.yaml_source import Path, Problem, Source
+from augeval.types import Arm, Spec, canonical_json
 
 __all__ = ["read_experiment"]
 

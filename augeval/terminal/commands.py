@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from augeval.cli_options import AllowCode, ArmName, AsJson, folder_of, load
-from augeval.console import emit, picture, result, say, table
 from augeval.errors import InputError, NotApplicable
+from augeval.terminal.console import emit, picture, result, say, table
+from augeval.terminal.options import AllowCode, ArmName, AsJson, folder_of, load
 
 if TYPE_CHECKING:
     from augeval.applied import Look, Made
@@ -141,7 +141,7 @@ def list_names(
     as_json: AsJson = False,
 ) -> None:
     """List augmenters, models, metrics and datasets."""
-    from augeval import catalogue
+    from augeval.terminal import catalogue
 
     kinds = catalogue.KINDS if kind is None else (catalogue.kind_called(kind),)
     found = catalogue.entries(kinds)
@@ -163,7 +163,7 @@ def describe(
     as_json: AsJson = False,
 ) -> None:
     """Explain a name: what it does, parameters, unit, source."""
-    from augeval import catalogue
+    from augeval.terminal import catalogue
 
     wanted = None if kind is None else catalogue.kind_called(kind)
     found = catalogue.describe(name, wanted, allow_code=allow_code)

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from augeval.values import (
+from augeval.experiment.values import (
     AugmenterName,
     Balance,
     DatasetName,

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from augeval import doctor, registry
+from augeval import registry
+from augeval.terminal import doctor
 
 
 def found(what: str) -> doctor.Finding:
