@@ -43,8 +43,10 @@ studies:
 
 
 def result_of(folder: Path, **how) -> str:
-    experiment = config.loads(EXPERIMENT)
-    return dumps(comparable(run(experiment, Options(out=folder, track=False, **how)).summary))
+    folder.mkdir(exist_ok=True)
+    (folder / "again.yaml").write_text(EXPERIMENT)
+    experiment = config.load(folder / "again.yaml")
+    return dumps(comparable(run(experiment, Options(out=folder / "run", track=False, **how)).summary))
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +76,7 @@ def test_another_order_gives_the_same(undisturbed, tmp_path, monkeypatch):
 
 def test_an_empty_cache_gives_the_same(undisturbed, tmp_path, monkeypatch):
     monkeypatch.setenv("AUGEVAL_CACHE", str(tmp_path / "empty"))
-    assert result_of(tmp_path / "run", workers=2) == undisturbed
+    assert result_of(tmp_path / "other", workers=2) == undisturbed
 
 
 def test_a_run_that_was_killed_half_way_and_resumed_gives_the_same(undisturbed, tmp_path):
