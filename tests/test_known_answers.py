@@ -111,12 +111,12 @@ def test_shift_helps_the_network_and_harms_single_pixels_from_four_on(tmp_path):
             "seeds": seeds,
         }
         for model, size, magnitudes, seeds in (
-            ({"name": "small_cnn", "steps": 200}, 100, [2], 10),
+            ("small_cnn", 100, [2], 10),
             (PIXELS, 200, [1, 4, 8], 20),
         )
     ]
     result = ran(tmp_path, studies=settings)
-    network, pixels = "small_cnn(steps=200)", "pixels_logistic(tune=False)"
+    network, pixels = "small_cnn", "pixels_logistic(tune=False)"
     accuracy = [c for c in result.summary["comparisons"] if c["metric"] == "accuracy" and c["contrast"] == "duplicate"]
     found = {(c["model"], c["arm"]): c["outcome"] for c in accuracy}
     assert found[network, "shift 2 ×4"] == "helps"

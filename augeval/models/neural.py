@@ -30,7 +30,7 @@ def small_cnn(
     dataset: Dataset,
     *,
     seeds: Sequence[int],
-    steps: int = 300,
+    steps: int = 200,
     learning_rate: float = 0.003,
 ) -> list[Predictor]:
     """Three 3 × 3 convolutions (16, 32, 32), a 2 × 2 max pool after the first, a global one after the last, linear.

@@ -217,4 +217,5 @@ def _letter(i: int) -> str:
 
 def _judge(setting: Setting) -> str:
     judge: Any = setting.study.get("judge")
+    judge = {"standardised": "the standardised columns", "pixels": "the raw pixels"}.get(judge, judge)
     return f"drift seen by {judge}" if judge else "drift"

@@ -51,10 +51,11 @@ def _lead(found: Sequence[Setting], judged: _Judged) -> str:
     if not helping:
         sure = all(verdict["outcome"] in ("harms", "equivalent") for _, verdict in judged)
         return f"None of the {what} {'helps' if sure else 'is shown to help'}{where}."
-    named = [f"{_name(*pair, found)} ({_dose(*pair)})" for pair in helping[:NAMED]]
+    if len(helping) == 1:
+        return f"1 of {what} helps{where}: {_name(*helping[0], found)} ({_dose(*helping[0])})."
+    named = [f"{_name(*pair, found)} ({_brief(*pair)})" for pair in helping[:NAMED]]
     named += [f"{len(helping) - NAMED} more"] if len(helping) > NAMED else []
-    verb = "helps" if len(helping) == 1 else "help"
-    return f"{len(helping)} of {what} {verb}{where}: {'; '.join(named)}."
+    return f"{len(helping)} of {what} help{where}: {joined(named)}."
 
 
 def _only(setting: Setting, verdict: Entry) -> str:
@@ -83,19 +84,39 @@ def _dose(setting: Setting, verdict: Entry) -> str:
 
     The gain is that of the arm which is named, never of another one.
     """
-    arm = (verdict["recommended"] or verdict["decided_by"]) if verdict["outcome"] == "helps" else verdict["decided_by"]
+    arm = _arm(verdict)
     said = f"use {arm}" if arm == verdict["recommended"] else str(arm)
+    if amount := _amount(setting, verdict):
+        said += f": {amount} over {against(verdict['contrast'])}"
+    too_much = verdict["too_much"]
+    return said + (f"; too much from {too_much} on" if too_much and too_much != arm else "")
+
+
+def _brief(setting: Setting, verdict: Entry) -> str:
+    """ "15 ×4: +3.0 points [0.8, 5.3]": where several are named, the dose and its gain are all that fits."""
+    arm = str(_arm(verdict)).removeprefix(f"{verdict['family']} ")
+    amount = _amount(setting, verdict)
+    return f"{arm}: {amount}" if amount else arm
+
+
+def _arm(verdict: Entry) -> Any:  # a label, or None
+    if verdict["outcome"] == "helps":
+        return verdict["recommended"] or verdict["decided_by"]
+    return verdict["decided_by"]
+
+
+def _amount(setting: Setting, verdict: Entry) -> str:
+    """ "+3.0 points [0.8, 5.3]" of the arm that is named, "" if it has no number."""
+    arm = _arm(verdict)
     entry = setting.comparison(arm, verdict["contrast"])
     gain, low, high = (entry["mean_diff"], entry["low"], entry["high"]) if entry else (None, None, None)
     if arm == verdict["decided_by"]:
         gain, low, high = verdict["gain"], verdict["low"], verdict["high"]
-    if gain is not None:
-        unit = "points" if setting.points else setting.metric
-        width = None if low is None or high is None else high - low
-        amount = f"{change(gain, setting.points, width)} {unit} {interval(low, high, setting.points)}"
-        said += f": {amount} over {against(verdict['contrast'])}"
-    too_much = verdict["too_much"]
-    return said + (f"; too much from {too_much} on" if too_much and too_much != arm else "")
+    if gain is None:
+        return ""
+    unit = "points" if setting.points else setting.metric
+    width = None if low is None or high is None else high - low
+    return f"{change(gain, setting.points, width)} {unit} {interval(low, high, setting.points)}"
 
 
 def _rest(found: Sequence[Setting], judged: _Judged) -> str:

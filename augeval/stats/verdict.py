@@ -111,7 +111,7 @@ def _comparison(metric: _Metric, finding: Finding) -> Comparison:
         one_sided_high=finding.one_high,
         harmless=finding.one_low >= -metric.scale.margin,
         useless=finding.one_high <= metric.scale.margin,
-        outcome=finding.outcome,
+        outcome="not_applicable" if gains_by_copies(finding) else finding.outcome,
         limited_by=finding.limit.by if finding.limit else None,
         note=note_of(finding, trial),
     )

@@ -195,7 +195,7 @@ def test_it_declares_equal_steps_and_one_draw_a_seed() -> None:
 
 @pytest.mark.slow
 def test_a_hundred_digits_on_a_canvas_give_the_known_accuracy() -> None:
-    # Measured: .75 on average over seeds with 300 steps, sd .03 over training sets.
+    # Measured: .75 on average over seeds with 200 steps, sd .03 over training sets.
     from augeval.data.bundled import digits_canvas
 
     data = digits_canvas.fn()
