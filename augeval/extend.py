@@ -55,6 +55,7 @@ class Plugin:
     modalities: tuple[Modality, ...]
     semantics: int = 1  # raised by hand when the same call would give other numbers; part of the cell key
     source: str = ""  # the paper or library that it follows
+    settings: str = ""  # of a lifted object: they tell it from another of its class, which its source does not
     _given: ClassVar[frozenset[str]] = frozenset(_CONTEXT)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:  # the wrapped function's own types
@@ -85,7 +86,9 @@ class Plugin:
         except TypeError:  # a callable object: its class has the source, or it has none
             path = None
         name = f"{getattr(fn, '__module__', type(fn).__module__)}:{getattr(fn, '__qualname__', type(fn).__qualname__)}"
-        return hashlib.sha256(Path(path).read_bytes() if path else name.encode()).hexdigest()
+        code = Path(path).read_bytes() if path else name.encode()
+        lifted = f"{self.source} {self.settings}".encode() if self.settings else b""
+        return hashlib.sha256(code + lifted).hexdigest()
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 import augeval
 
 ROOT = Path(augeval.__file__).parent
-FLOOR = {"errors", "types", "results", "seeds", "memo", "extend"}
+FLOOR = {"errors", "types", "results", "seeds", "memo", "extend", "lifting"}
 ROOMS = {"data", "augment", "models", "metrics", "stats"}
 READERS = {"report", "records", "tracking"}
 MAY_IMPORT = {

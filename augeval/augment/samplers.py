@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,23 +12,13 @@ from numpy.typing import NDArray
 from augeval.augment.neighbours import as_points, is_categorical, legacy_generator, nearest, require_neighbours
 from augeval.errors import NotApplicable
 from augeval.extend import AugmenterPlugin
+from augeval.lifting import dress, kind_of, settings_of
 from augeval.types import Dataset, Examples
 
 __all__ = ["from_sampler"]
 
 SET_BY_HARNESS = ("random_state", "sampling_strategy")
 REMOVES_ROWS = "removes rows; resampling that removes rows is not an arm of this release"
-
-
-@dataclass(frozen=True)
-class _SamplerPlugin(AugmenterPlugin):
-    """`settings` tell two instances of one class apart, which their source does not."""
-
-    settings: str = ""
-
-    @property
-    def code_digest(self) -> str:
-        return hashlib.sha256(f"{super().code_digest} {self.settings}".encode()).hexdigest()
 
 
 def from_sampler(name: str, found: object) -> AugmenterPlugin:
@@ -50,7 +38,7 @@ def from_sampler(name: str, found: object) -> AugmenterPlugin:
         it drew (`sample_indices_`), else the nearest training row of the same class. Called, it raises
         NotApplicable where the sampler removes rows, mixes category codes, or a class has too few rows.
     """
-    kind = found if inspect.isclass(found) else type(found)
+    kind = kind_of(found)
     build = _builder(found)
 
     def resample(
@@ -58,20 +46,14 @@ def from_sampler(name: str, found: object) -> AugmenterPlugin:
     ) -> Examples:
         return _resample(name, build(params), train, quota, rng, dataset)
 
-    signature = inspect.signature(resample)
-    fixed = [p for p in signature.parameters.values() if p.kind is not inspect.Parameter.VAR_KEYWORD]
-    taken = {p.name for p in fixed} | set(SET_BY_HARNESS)
-    theirs = [p for p in _constructor(found) if p.name not in taken]
-    resample.__signature__ = signature.replace(parameters=[*fixed, *theirs])  # type: ignore[attr-defined]  # for inspect
-    resample.__wrapped__ = kind  # type: ignore[attr-defined]  # whose source is part of the cell key
-    resample.__doc__ = inspect.getdoc(kind)
-    return _SamplerPlugin(
+    dress(resample, found, SET_BY_HARNESS)
+    return AugmenterPlugin(
         name=name,
         fn=resample,
         modalities=("tabular", "image"),
         source=f"{kind.__module__}.{kind.__name__}",
         form="set",
-        settings="" if inspect.isclass(found) else repr(found),
+        settings=settings_of(found),
     )
 
 
@@ -93,16 +75,6 @@ def _set(sampler: Any, params: Mapping[str, Any]) -> Any:
     for key, value in params.items():
         setattr(sampler, key, value)
     return sampler
-
-
-def _constructor(found: Any) -> list[inspect.Parameter]:
-    """The constructor's parameters as keywords; an object's own values are their defaults."""
-    kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
-    kind = found if inspect.isclass(found) else type(found)
-    named = [p for p in inspect.signature(kind).parameters.values() if p.kind in kinds]
-    if not inspect.isclass(found):
-        named = [p.replace(default=getattr(found, p.name, p.default)) for p in named]
-    return [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in named]
 
 
 def _resample(

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import inspect
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +12,7 @@ from numpy.typing import NDArray
 
 from augeval.errors import InputError, NotApplicable
 from augeval.extend import ModelPlugin, batch_model
+from augeval.lifting import dress, kind_of, settings_of
 from augeval.models.encoders import DEFAULT_ENCODER, pixels, text_encoder
 from augeval.models.solver import collapse
 from augeval.models.standardise import TableLevels, TableVectors
@@ -96,7 +95,7 @@ def from_estimator(name: str, found: object) -> ModelPlugin:
         A plug-in whose `params` are the constructor's. Called, it raises NotApplicable for weighted rows if `fit` takes
         no sample_weight, and InputError if it is no classifier.
     """
-    kind = found if inspect.isclass(found) else type(found)
+    kind = kind_of(found)
 
     def estimator(
         trains: Sequence[TrainingSet], dataset: Dataset, *, seeds: Sequence[int], **params: Any
@@ -106,47 +105,14 @@ def from_estimator(name: str, found: object) -> ModelPlugin:
             for train, seed in zip(trains, seeds, strict=True)
         ]
 
-    signature = inspect.signature(estimator)
-    fixed = [p for p in signature.parameters.values() if p.kind is not inspect.Parameter.VAR_KEYWORD]
-    taken = {p.name for p in fixed} | set(_SET_BY_HARNESS)
-    theirs = [p for p in _constructor(found) if p.name not in taken]
-    estimator.__signature__ = signature.replace(parameters=[*fixed, *theirs])  # type: ignore[attr-defined]  # for inspect
-    estimator.__wrapped__ = kind  # type: ignore[attr-defined]  # whose source is part of the cell key
-    estimator.__doc__ = inspect.getdoc(kind)
-    return _EstimatorPlugin(
+    dress(estimator, found, _SET_BY_HARNESS)
+    return ModelPlugin(
         name=name,
         fn=estimator,
         modalities=("tabular", "image", "text"),
         source=f"{kind.__module__}.{kind.__name__}",
-        settings="" if inspect.isclass(found) else _settings(found),
+        settings=settings_of(found),
     )
-
-
-@dataclass(frozen=True)
-class _EstimatorPlugin(ModelPlugin):
-    """`settings` tell two instances of one class apart, which their source does not."""
-
-    settings: str = ""
-
-    @property
-    def code_digest(self) -> str:
-        return hashlib.sha256(f"{super().code_digest} {self.source} {self.settings}".encode()).hexdigest()
-
-
-def _settings(found: Estimator) -> str:
-    """Every parameter in words, without the addresses that differ between processes."""
-    params = found.get_params(deep=True) if hasattr(found, "get_params") else vars(found)
-    return re.sub(r" at 0x[0-9a-f]+", "", "; ".join(f"{key}={value!r}" for key, value in sorted(params.items())))
-
-
-def _constructor(found: Estimator) -> list[inspect.Parameter]:
-    """The constructor's parameters as keywords; an object's own values are their defaults."""
-    kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
-    kind = found if inspect.isclass(found) else type(found)
-    named = [p for p in inspect.signature(kind).parameters.values() if p.kind in kinds]
-    if not inspect.isclass(found):
-        named = [p.replace(default=getattr(found, p.name, p.default)) for p in named]
-    return [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in named]
 
 
 def _built(found: Estimator, params: Mapping[str, Any]) -> Estimator:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 
 from augeval.errors import DataError, InputError
 from augeval.extend import batch_model
+from augeval.models.threads import one_thread
 from augeval.seeds import stream
 from augeval.types import Dataset, Examples, Predictor, TrainingSet
 
@@ -62,7 +62,7 @@ def small_cnn(
             f"small_cnn was given steps={steps}, learning_rate={learning_rate:g}; "
             "wanted at least one step and a learning rate above 0."
         )
-    with _one_thread():
+    with one_thread():
         return [
             _fit(train.joined(), dataset, seed, steps, learning_rate) for train, seed in zip(trains, seeds, strict=True)
         ]
@@ -97,7 +97,7 @@ def _predictor(weights: Tensor, shapes: list[tuple[int, ...]]) -> Predictor:
         import torch
 
         scores = np.empty((len(x), shapes[-1][0]))
-        with _one_thread(), torch.no_grad():
+        with one_thread(), torch.no_grad():
             for start in range(0, len(x), BATCH):
                 part = x[start : start + BATCH]
                 # Always whole batches: a row's bits must not depend on how many others are scored with it.
@@ -151,16 +151,3 @@ def _shares(rows: Examples) -> Tensor:
 
     weights = np.ones(len(rows)) if rows.weights is None else rows.weights / rows.weights.mean()
     return torch.from_numpy(weights.astype(np.float32))
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Hold torch to one thread: more are slower at this size, and their number could change a sum's last bit."""
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

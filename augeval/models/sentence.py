@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from augeval.models.threads import one_thread
+
 __all__ = ["encode"]
 
 BATCH = 16  # rows; the last one is always a dummy
@@ -29,7 +31,7 @@ def encode(folder: str, texts: Sequence[str]) -> NDArray[np.float32]:
         folder: a sentence-transformers model; loaded once a process.
         texts: in any order.
     """
-    with _one_thread():
+    with one_thread():
         model = _loaded(folder)
         return _in_shapes(model, texts) if _shapes_fit(folder) else _alone(model, texts)
 
@@ -88,19 +90,6 @@ def _forward(model: Any, batch: dict[str, list[Any]], length: int) -> NDArray[np
     with torch.inference_mode():
         vectors: NDArray[np.float32] = model(dict(padded))["sentence_embedding"].float().numpy()
     return vectors
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Other numbers of threads split sums differently."""
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 @contextmanager
