@@ -153,6 +153,11 @@ class _Worker:
     def busy(self) -> bool:
         return self.index is not None
 
+    @property
+    def ended(self) -> bool:
+        """Whether the process is gone; the pipe alone does not tell, since what it forked may hold the other end."""
+        return self.process.poll() is not None
+
     def give(self, index: int, tile: str, timeout: float | None) -> None:
         self.index = index
         self.deadline = time.monotonic() + (timeout if timeout is not None else float("inf"))
@@ -162,8 +167,9 @@ class _Worker:
 
     def take(self) -> Outcome | None:
         """What the worker says, or what its silence means."""
+        ended = self.ended  # asked first: what it said before its end is in the pipe by now
         if not self.connection.poll():
-            return self._too_late()
+            return self._crashed() if ended else self._too_late()
         try:
             message = self.connection.recv_bytes()
         except (EOFError, OSError):
@@ -233,7 +239,7 @@ def _stirred(pool: Sequence[_Worker]) -> list[_Worker]:
     left = min((worker.deadline for worker in living.values()), default=0.0) - time.monotonic()
     heard = wait(list(living), timeout=max(0.0, min(POLL_SECONDS, left)))
     now = time.monotonic()
-    return [worker for link, worker in living.items() if link in heard or worker.deadline <= now]
+    return [worker for link, worker in living.items() if link in heard or worker.deadline <= now or worker.ended]
 
 
 class _Interrupts:

@@ -51,6 +51,7 @@ def main(arguments: list[str]) -> None:
         arguments: file descriptor of the connection, process id of the driver, entry.
     """
     descriptor, driver, entry = arguments
+    me = os.getpid()
     _die_with(int(driver))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the driver decides what Ctrl-C means
     with Connection(int(descriptor)) as connection:
@@ -65,7 +66,10 @@ def main(arguments: list[str]) -> None:
                 tile = connection.recv()
             except EOFError:
                 return
-            connection.send_bytes(_pickled(attempt(function, tile)))
+            answer = _pickled(attempt(function, tile))
+            if os.getpid() != me:  # a tile forked: its copy of this process has no tile and must not answer
+                os._exit(0)
+            connection.send_bytes(answer)
 
 
 def _pickled(answer: Answer) -> bytes:

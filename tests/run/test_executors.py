@@ -31,6 +31,12 @@ def work(tile):
         time.sleep(600)
     if todo == "raise":
         raise ValueError("the reason")
+    if todo == "fork":
+        os.fork()  # and both copies go on as if each were the worker
+    if todo == "fork and leave":
+        if os.fork() == 0:
+            time.sleep(600)
+        os._exit(7)
     if todo == "exit":
         sys.exit(3)
     if todo == "unpicklable":
@@ -148,6 +154,15 @@ class TestProcesses:
         assert "SIGKILL" in outcomes[1].error
         assert "1.5 seconds" in outcomes[3].error
         assert "exit code 7" in outcomes[5].error
+
+    def test_a_copy_that_a_tile_forks_answers_for_no_tile(self, folder: Path) -> None:
+        outcomes = compute(processes, [0, "fork", 2, "fork", 4])
+        assert {i: o.value for i, o in outcomes.items()} == {0: 0, 1: "fork", 2: 2, 3: "fork", 4: 4}
+
+    def test_a_crash_is_seen_while_a_forked_copy_holds_the_pipe(self, folder: Path) -> None:
+        outcomes = compute(processes, [0, "fork and leave", 2], timeout=60.0)
+        assert (outcomes[1].status, outcomes[2].status) == ("crashed", "ok")
+        assert "exit code 7" in outcomes[1].error
 
     def test_a_tile_in_time_is_not_timed_out_by_the_tiles_before_it(self, folder: Path) -> None:
         outcomes = compute(processes, [{"sleep": 0.4}] * 6, timeout=1.0)
