@@ -155,10 +155,12 @@ def _careful(found: Sequence[Setting]) -> str:
     where = f"with {place(setting.where, rows=False)}"
     also = f" (and in {count(len(alarmed) - 1, 'more setting')})" if len(alarmed) > 1 else ""
     amount = change(gain, setting.points).lstrip("+")
-    return (
-        f"Careful: {where}{also}, plain duplication, with nothing new in it, gains {amount} {unit}, so beating no "
-        "augmentation proves nothing there."
-    )
+    apparent, real, compared = fooled(setting)
+    said = f"Careful: {where}{also}, plain duplication, with nothing new in it, gains {amount} {unit}"
+    if not apparent:
+        return f"{said}, so beating no augmentation proves nothing there."
+    beats = f"{real or 'none'} beat{'s' * (real < 2)} duplication"
+    return f"{said}: {apparent} of {compared} arms beat no augmentation there, and {beats}."
 
 
 def fooled(setting: Setting) -> tuple[int, int, int]:

@@ -166,3 +166,14 @@ def test_the_whole_made_up_run_says_one_thing_helps() -> None:
         "(use shift 2 ×4: +8.6 points [7.4, 9.8] over plain duplication; too much from shift 8 ×4 on). "
         "4 harm, 2 make no difference of 1 point or more, 4 are undecided and 1 could not be applied. "
     )
+
+
+def test_an_alarm_counts_the_arms_that_would_have_fooled_the_reader() -> None:
+    alarm = {**WHERE, "metric": "accuracy", "arm": "duplicate ×4", "gain": 0.081, "low": 0.06, "high": 0.1, "text": ""}
+    arms = [{**WHERE, "arm": name, "is_control": False, "augmenter": name, "family": name} for name in ("a", "b", "c")]
+    gains = [comparison(name, 0.07, "none") for name in ("a", "b")] + [comparison("c", -0.07, "none")]
+    gains += [comparison("a", 0.03), comparison("b", -0.01), comparison("c", -0.1)]
+    run = run_of(verdict("a", "helps"), verdict("b", "harms"), arms=arms, comparisons=gains, alarms=[alarm])
+    assert headline.parts(run)[-1].endswith(
+        "gains 8.1 points: 2 of 3 arms beat no augmentation there, and 1 beats duplication."
+    )
