@@ -2,17 +2,21 @@
 
 Deleting the cache changes the time, never a number: an entry is a pure function of its key. Files are
 content-addressed, written to a temporary name and renamed, and carry a checksum; a damaged one is set aside and
-made again. No locks: two writers of one key write the same bytes.
+made again. No locks: two writers of one key write the same bytes. A cache that cannot be read or written, for want of
+rights or room, is done without, and said once.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import struct
 import tempfile
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +25,17 @@ from numpy.typing import NDArray
 
 __all__ = ["cache_dir", "remember", "remember_rows"]
 
+logger = logging.getLogger(__name__)
 PACK_ROWS = 2048  # rows computed and written at a time: what a killed process loses at most
 
 
 def cache_dir() -> Path:
     """`AUGEVAL_CACHE`, or augeval's folder in the user's cache."""
     base = os.environ.get("AUGEVAL_CACHE") or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "augeval"
-    return Path(base).expanduser()
+    try:
+        return Path(base).expanduser()
+    except RuntimeError:  # a user without a home, as in some containers
+        return Path(tempfile.gettempdir()) / f"augeval-{os.getuid()}"
 
 
 def remember(key: Sequence[str], compute: Callable[[], dict[str, NDArray[Any]]]) -> dict[str, NDArray[Any]]:
@@ -103,17 +111,33 @@ class _RowStore:
 _stores: dict[tuple[str, str], _RowStore] = {}
 
 
+@cache
+def _go_without(folder: Path, why: str) -> None:
+    logger.warning("The cache %s is done without (%s); what it would have saved is computed again.", folder, why)
+
+
 def _write(path: Path, arrays: dict[str, NDArray[Any]]) -> None:
+    try:
+        _write_whole(path, arrays)
+    except OSError as error:
+        _go_without(cache_dir(), error.strerror or str(error))
+
+
+def _write_whole(path: Path, arrays: dict[str, NDArray[Any]]) -> None:
     """4-byte length, JSON head (names, dtypes, shapes, sha256), raw bytes; renamed into place when whole."""
     body = b"".join(np.ascontiguousarray(a).tobytes() for a in arrays.values())
     shapes = {name: [a.dtype.str, list(a.shape)] for name, a in arrays.items()}
-    head = json.dumps({"arrays": shapes, "sha256": hashlib.sha256(body).hexdigest()}).encode()
+    head = json.dumps({"arrays": shapes, "sha256": _digest(shapes, body)}).encode()
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".tmp", delete=False) as file:
-        file.write(struct.pack("<I", len(head)) + head + body)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(file.name, path)
+        try:
+            file.write(struct.pack("<I", len(head)) + head + body)
+            file.flush()
+            os.fsync(file.fileno())
+            os.replace(file.name, path)
+        except OSError:
+            os.unlink(file.name)
+            raise
 
 
 def _read(path: Path) -> dict[str, NDArray[Any]] | None:
@@ -121,16 +145,25 @@ def _read(path: Path) -> dict[str, NDArray[Any]] | None:
         data = path.read_bytes()
     except FileNotFoundError:
         return None
+    except OSError as error:
+        _go_without(cache_dir(), error.strerror or str(error))
+        return None
     try:
         (length,) = struct.unpack_from("<I", data)
         head = json.loads(data[4 : 4 + length])
         body = data[4 + length :]
-        if hashlib.sha256(body).hexdigest() != head["sha256"]:
+        if _digest(head["arrays"], body) != head["sha256"]:
             raise ValueError("checksum")
         return _unpack(head["arrays"], body)
-    except (ValueError, KeyError, struct.error):
-        path.replace(path.with_suffix(".corrupt"))
+    except (ValueError, KeyError, TypeError, struct.error):
+        with suppress(OSError):  # it stays where it may not be moved, and is found out again
+            path.replace(path.with_suffix(".corrupt"))
         return None
+
+
+def _digest(shapes: dict[str, Any], body: bytes) -> str:
+    """Over what the bytes mean too: a float read as an integer is as wrong as a flipped bit."""
+    return hashlib.sha256(json.dumps(shapes).encode() + body).hexdigest()
 
 
 def _unpack(shapes: dict[str, Any], body: bytes) -> dict[str, NDArray[Any]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -64,6 +66,51 @@ def test_a_flipped_byte_anywhere_is_found_out_and_the_entry_made_again(where):
     assert memo.remember(["test", "flip"], compute)["x"].tolist() == [0, 1, 2, 3, 4]
     assert len(calls) == 2
     assert path.with_suffix(".corrupt").exists()
+
+
+def test_no_flipped_byte_of_an_entry_changes_what_comes_back():
+    compute, _ = counting({"x": np.arange(6.0).reshape(2, 3)})
+    memo.remember(["test", "flips"], compute)
+    (path,) = entries()
+    whole = path.read_bytes()
+    for where in range(len(whole)):
+        for bits in (0x01, 0x02, 0xFF):  # "<f8" of another kind or width, a shape transposed, a name cut
+            path.write_bytes(whole[:where] + bytes([whole[where] ^ bits]) + whole[where + 1 :])
+            found = memo.remember(["test", "flips"], compute)["x"]
+            assert (found.dtype, found.tolist()) == (np.float64, [[0, 1, 2], [3, 4, 5]]), where
+
+
+def test_a_cache_that_cannot_be_written_is_done_without_and_said_once(tmp_path, monkeypatch, caplog):
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("AUGEVAL_CACHE", str(tmp_path / "file" / "cache"))
+    compute, calls = counting({"x": np.arange(2.0)})
+    for _ in range(2):
+        assert memo.remember(["test", "nowhere"], compute)["x"].tolist() == [0, 1]
+    assert memo.remember_rows("nowhere", ["aa"], lengths).tolist() == [[2, 2]]
+    assert len(calls) == 2
+    assert len(caplog.records) == 1
+    assert f"The cache {tmp_path / 'file' / 'cache'} is done without" in caplog.text
+
+
+def test_a_disk_that_fills_up_costs_the_entry_and_nothing_else(monkeypatch, caplog):
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("augeval.memo.os.fsync", full)
+    compute, _ = counting({"x": np.arange(2.0)})
+    assert memo.remember(["test", "full"], compute)["x"].tolist() == [0, 1]
+    assert "No space left on device" in caplog.text
+    assert [path for path in memo.cache_dir().rglob("*") if path.is_file()] == []
+
+
+def test_a_user_without_a_home_has_a_cache_all_the_same(monkeypatch):
+    def nobody(path):
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("AUGEVAL_CACHE")
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr("augeval.memo.Path.expanduser", nobody)
+    assert memo.cache_dir().name == f"augeval-{os.getuid()}"
 
 
 def test_a_cut_file_is_made_again():
