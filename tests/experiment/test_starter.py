@@ -1,6 +1,5 @@
 """The experiment that `augeval init` writes is read without a word of complaint, whatever the table is like."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,6 @@ from augeval import config
 from augeval.data.infer import infer
 from augeval.experiment import starter
 
-DATA = Path(os.environ.get("AUGEVAL_DATA", Path(__file__).parents[1] / ".." / "shared" / "data"))
 FILES = ["text/sst2_train_500.csv", "text/trec_train.csv", "tabular/german.csv", "tabular/abalone9_18.csv"]
 
 
@@ -25,10 +23,8 @@ def augmenters(text):
 
 
 @pytest.mark.parametrize("file", FILES)
-def test_a_starter_for_a_real_table_is_read_as_it_is(file):
-    if not (DATA / file).exists():
-        pytest.skip(f"{file} is not here; set AUGEVAL_DATA")
-    guess = infer(DATA / file)
+def test_a_starter_for_a_real_table_is_read_as_it_is(file, shared_data):
+    guess = infer(shared_data / file)
     text = config.starter(
         Path(file).stem, guess.description, modality=guess.modality, classes=guess.classes, notes=guess.notes
     )
