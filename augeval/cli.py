@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
-from augeval.errors import AugevalError, EngineError, InputError, RunFolderBusyError, TrackingError
+from augeval.errors import InputError, TrackingError
 from augeval.terminal import commands
 from augeval.terminal.console import (
     alarm_lines,
@@ -28,16 +22,15 @@ from augeval.terminal.console import (
     verdict_rows,
     verdict_table,
 )
+from augeval.terminal.exits import CELLS_FAILED, Command, Commands, terminable
 from augeval.terminal.options import AllowCode, AsJson, ExperimentFile, Out, folder_of, load
+from augeval.terminal.streams import settle
 
 if TYPE_CHECKING:
     from augeval.config import Experiment
     from augeval.folders import RunResult
 
-__all__ = ["app", "exit_code", "main"]
-
-EXIT_CODES = {RunFolderBusyError: 6, EngineError: 5, TrackingError: 5}
-BAD_INPUT, CELLS_FAILED, INTERRUPTED, TERMINATED = 2, 4, 130, 143
+__all__ = ["app", "main"]
 
 
 class Executor(StrEnum):
@@ -47,32 +40,8 @@ class Executor(StrEnum):
     processes = "processes"
 
 
-class Terminated(KeyboardInterrupt):
-    """The process was asked to end (SIGTERM); nothing that catches errors stops it on the way out."""
-
-
-def exit_code(error: AugevalError) -> int:
-    """2 bad input, 5 engine or tracking lost, 6 folder in use."""
-    return next((code for kind, code in EXIT_CODES.items() if isinstance(error, kind)), BAD_INPUT)
-
-
-class _Commands(TyperGroup):
-    """Turns what augeval raises on purpose into one message and an exit code."""
-
-    def invoke(self, ctx: Any) -> Any:  # Context of the click that typer brings; what the command returns
-        try:
-            return super().invoke(ctx)
-        except AugevalError as error:
-            if ctx.params.get("debug") or os.environ.get("AUGEVAL_DEBUG") == "1":
-                raise
-            say(f"Error: {error}")
-            raise typer.Exit(exit_code(error)) from error
-        except KeyboardInterrupt as stop:
-            raise typer.Exit(TERMINATED if isinstance(stop, Terminated) else INTERRUPTED) from stop
-
-
 app = typer.Typer(
-    cls=_Commands,
+    cls=Commands,
     name="augeval",
     help="Does this augmentation help my model, and how much of it is too much?",
     no_args_is_help=True,
@@ -84,6 +53,7 @@ app = typer.Typer(
 
 def main() -> None:
     """What the console script calls."""
+    settle()
     app(prog_name="augeval")
 
 
@@ -186,7 +156,7 @@ def run(  # noqa: PLR0913  # one parameter per option of the command line
         command=f"augeval run {file.name}",
     )
     try:
-        with _terminable(), progress(quiet=quiet) as on_event:
+        with terminable(), progress(quiet=quiet) as on_event:
             found = harness.run(exp, options, on_event)
     except KeyboardInterrupt:
         say("Stopped. Finished cells are in the ledger; the same command goes on from there.")
@@ -279,20 +249,6 @@ def doctor(as_json: AsJson = False) -> None:
     table(("What", "State", "Where, or how to get it"), rows, [colours.get(f.state, "") for f in findings])
 
 
-@contextmanager
-def _terminable() -> Iterator[None]:
-    """Let SIGTERM unwind the program, so that workers end and the exit code says what happened."""
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        raise Terminated
-
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
 def _print_run(found: RunResult, exp: Experiment | None, *, as_json: bool, quiet: bool) -> None:
     """Headline, verdict table, report and where MLflow has it."""
     where = _tracking(found, exp)
@@ -329,20 +285,20 @@ def _tracking(found: RunResult, exp: Experiment | None) -> dict[str, Any] | None
 
 
 # In the order in which a newcomer meets them, which is the order of `augeval --help`.
-app.command("init")(commands.init)
-app.command("validate")(validate)
-app.command("plan")(plan)
-app.command("preview")(commands.preview)
-app.command("run")(run)
-app.command("status")(status)
-app.command("report")(report)
-app.command("augment")(commands.augment)
-app.command("list")(commands.list_names)
-app.command("describe")(commands.describe)
-app.command("cell")(commands.cell)
-app.command("sync")(sync)
-app.command("schema")(schema)
-app.command("doctor")(doctor)
+app.command("init", cls=Command)(commands.init)
+app.command("validate", cls=Command)(validate)
+app.command("plan", cls=Command)(plan)
+app.command("preview", cls=Command)(commands.preview)
+app.command("run", cls=Command)(run)
+app.command("status", cls=Command)(status)
+app.command("report", cls=Command)(report)
+app.command("augment", cls=Command)(commands.augment)
+app.command("list", cls=Command)(commands.list_names)
+app.command("describe", cls=Command)(commands.describe)
+app.command("cell", cls=Command)(commands.cell)
+app.command("sync", cls=Command)(sync)
+app.command("schema", cls=Command)(schema)
+app.command("doctor", cls=Command)(doctor)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from augeval import config, tracking
 from augeval.errors import InputError
+from augeval.run.folder import disk_full
 from augeval.run.ledger import Ledger
 from augeval.types import Json
 
@@ -81,8 +83,13 @@ def write_files(folder: Path, built: Mapping[str, Json], experiment_text: str) -
     }
     for name, text in pages.items():
         partial = folder / f".{name}.partial"
-        partial.write_text(text, encoding="utf-8")
-        os.replace(partial, folder / name)
+        try:
+            partial.write_text(text, encoding="utf-8")
+            os.replace(partial, folder / name)
+        except OSError as error:
+            if error.errno == errno.ENOSPC:
+                raise disk_full(folder) from error
+            raise InputError(f"{folder / name} cannot be written: {error.strerror}.") from error
 
 
 def artifacts(folder: Path) -> dict[str, Path]:
@@ -95,13 +102,31 @@ def read_run(folder: Path) -> RunResult:
     """A finished run, from its folder.
 
     Raises:
-        InputError: the folder holds no summary.
+        InputError: the folder holds no summary, or one that is damaged or of a newer augeval.
     """
     path = folder / "summary.json"
     if not path.is_file():
         hint = " It holds a ledger: finish it with augeval run." if (folder / "ledger.sqlite").exists() else ""
         raise InputError(f"{folder} holds no summary.json.{hint}")
-    return RunResult(json.loads(path.read_text(encoding="utf-8")), folder)
+    return RunResult(_summary(path), folder)
+
+
+def _summary(path: Path) -> dict[str, Json]:
+    from augeval.report.summary import KEYS, SCHEMA_VERSION
+
+    remedy = "The ledger beside it writes it anew: augeval run, with the same experiment, computes nothing twice."
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise InputError(f"{path} is damaged: {error}. {remedy}") from error
+    if not isinstance(found, dict) or not {*KEYS} <= {*found}:
+        raise InputError(f"{path} is no summary of augeval. {remedy}")
+    if found["schema_version"] != SCHEMA_VERSION:
+        raise InputError(
+            f"{path} was written by another augeval (schema {found['schema_version']}; this one knows "
+            f"{SCHEMA_VERSION}). {remedy}"
+        )
+    return found
 
 
 def read_experiment(folder: Path) -> config.Experiment:
@@ -121,10 +146,15 @@ def read_experiment(folder: Path) -> config.Experiment:
 def rebuild_report(folder: Path) -> RunResult:
     """Write the report again from summary.json: a new page for an old run, without computing anything.
 
+    A cells.parquet that has gone missing is written from the ledger.
+
     Raises:
-        InputError: the folder holds no summary.
+        InputError: the folder holds no summary, or cannot be written.
     """
     result = read_run(folder)
+    if not (folder / "cells.parquet").exists() and (folder / "ledger.sqlite").exists():
+        with Ledger.open(folder, readonly=True) as ledger:
+            ledger.export_parquet(folder / "cells.parquet")
     text = folder / "experiment.yaml"
     write_files(folder, result.summary, text.read_text(encoding="utf-8") if text.exists() else "")
     return result

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,6 +28,7 @@ from augeval.report import summary
 from augeval.results import CellResult, Judgement
 from augeval.run import executors
 from augeval.run.environment import allowed_modules, available_cores, commit, environment, version
+from augeval.run.folder import locked
 from augeval.run.ledger import Ledger
 from augeval.run.prepare import StudyPlan, prepare
 from augeval.types import Json
@@ -105,7 +106,7 @@ def run(
     exp = experiment if isinstance(experiment, config.Experiment) else config.load(experiment)
     check_permission(exp, allow_code=options.allow_code)
     studies = prepare(exp.studies, allow_code=True)
-    _try_plugins(studies)
+    _try_plugins(studies, options)
     folder = _folder(exp, options)
     with Ledger.open(folder) as ledger:
         ledger.begin(exp.to_json(), exp.digest, environment(), allow_env_change=options.allow_env_change)
@@ -133,19 +134,28 @@ def check_permission(experiment: config.Experiment, *, allow_code: bool) -> None
             )
 
 
-def _try_plugins(studies: Sequence[StudyPlan]) -> None:
+def _try_plugins(studies: Sequence[StudyPlan], options: Options) -> None:
     """Run one cell of every pairing that involves somebody's own plug-in, so that a broken law stops the run early.
+
+    Where the cells of the run are computed, so are these: a plug-in that ends or hangs its process, or prints, does
+    that to a worker. A trial that is lost says nothing here; its cell is run again, recorded and blamed.
 
     Raises:
         InputError: what the plug-in did, before anything was written.
     """
-    from augeval.run.cell import run_tile
+    trials = [payload for study in studies for payload in study.trial_tiles()]
+    for outcome in _executed(trials, studies, options):
+        for result in outcome.value or ():
+            if result.status == "failed" and result.error_type == ContractError.__name__:
+                raise InputError(f"{result.cell.arm.label} with {result.cell.model.label}: {result.error}")
 
-    for study in studies:
-        for tile in study.trial_tiles():
-            for result in run_tile(tile):
-                if result.status == "failed" and result.error_type == ContractError.__name__:
-                    raise InputError(f"{result.cell.arm.label} with {result.cell.model.label}: {result.error}")
+
+def _executed(payloads: Sequence[str], studies: Sequence[StudyPlan], options: Options) -> Iterator[executors.Outcome]:
+    """Compute tiles, given as JSON; plug-ins that live in this process only are run in it."""
+    serial = options.executor == "serial" or any(study.in_memory for study in studies)
+    execute = executors.serial if serial else executors.processes
+    workers = options.workers or available_cores()
+    return execute(payloads, "augeval.run.cell:run_tile", workers=workers, timeout=options.timeout)
 
 
 def _folder(experiment: config.Experiment, options: Options) -> Path:
@@ -164,12 +174,11 @@ def _folder(experiment: config.Experiment, options: Options) -> Path:
 
 
 def _set_aside(folder: Path) -> None:
-    """Rename an old ledger, so that --fresh never destroys a result."""
-    with Ledger.open(folder):  # nobody else is writing it
-        pass
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-    for path in folder.glob("ledger.sqlite*"):
-        path.rename(folder / path.name.replace("ledger", f"ledger-{stamp}", 1))
+    """Rename an old ledger, also one that cannot be read, so that --fresh never destroys a result."""
+    with locked(folder):  # nobody else is writing it
+        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+        for path in sorted(folder.glob("ledger.sqlite*")):
+            path.rename(folder / path.name.replace("ledger", f"ledger-{stamp}", 1))
 
 
 def _compute(studies: Sequence[StudyPlan], ledger: Ledger, options: Options, on_event: Callable[[Event], None]) -> None:
@@ -183,11 +192,7 @@ def _compute(studies: Sequence[StudyPlan], ledger: Ledger, options: Options, on_
     on_event({"kind": "planned", "cells": total, "done": total - left})
     if not missing:
         return
-    serial = options.executor == "serial" or any(study.in_memory for study in studies)
-    execute = executors.serial if serial else executors.processes
-    workers = options.workers or available_cores()
-    payloads = [payload for _, payload in missing]
-    for outcome in execute(payloads, "augeval.run.cell:run_tile", workers=workers, timeout=options.timeout):
+    for outcome in _executed([payload for _, payload in missing], studies, options):
         cells = missing[outcome.index][0].cells
         results = outcome.value if outcome.status == "ok" else [_lost(cell, outcome) for cell in cells]
         ledger.append([result for result in results if result.key not in finished])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -54,6 +56,15 @@ def stumble(row, *, magnitude, rng):
 @augeval.augmenter("tabular")
 def shrink(row, *, magnitude, rng):
     return row[:2]
+
+@augeval.augmenter("tabular")
+def leave(row, *, magnitude, rng):
+    os._exit(7)
+
+@augeval.augmenter("tabular")
+def chat(row, *, magnitude, rng):
+    print("chatter")
+    return row + magnitude
 
 @augeval.model("tabular")
 def slow(train, dataset, *, seed):
@@ -281,6 +292,51 @@ def test_report_writes_the_page_again_from_the_summary_alone(here: Path, tmp_pat
     assert augeval("report", str(tmp_path)).exit_code == 2
 
 
+def test_report_restores_a_table_of_cells_that_was_deleted(here: Path, tmp_path: Path):
+    copy = tmp_path / "copy"
+    shutil.copytree(here / "reports" / "wine", copy)
+    cells = pd.read_parquet(copy / "cells.parquet")
+    (copy / "cells.parquet").unlink()
+    assert augeval("report", str(copy)).exit_code == 0
+    pd.testing.assert_frame_equal(pd.read_parquet(copy / "cells.parquet"), cells)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('{"a":', "is damaged"),
+        ("[]", "is no summary"),
+        ("{}", "is no summary"),
+        (None, "was written by another augeval"),
+    ],
+)
+def test_a_summary_that_is_none_is_refused_with_the_way_to_a_new_one(here: Path, tmp_path: Path, text, words):
+    whole = (here / "reports" / "wine" / "summary.json").read_text(encoding="utf-8")
+    newer = whole.replace('"schema_version": 1', '"schema_version": 99', 1)
+    (tmp_path / "summary.json").write_text(newer if text is None else text, encoding="utf-8")
+    done = augeval("report", str(tmp_path))
+    assert done.exit_code == 2
+    assert words in done.stderr
+    assert "augeval run" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "damage", [lambda data: b"XXXX" + data[4:], lambda data: data[:5000], lambda data: b"no ledger"]
+)
+def test_fresh_sets_a_ledger_aside_that_cannot_even_be_opened(here: Path, tmp_path: Path, damage):
+    copy = tmp_path / "copy"
+    shutil.copytree(here / "reports" / "wine", copy)
+    damaged = damage((copy / "ledger.sqlite").read_bytes())
+    (copy / "ledger.sqlite").write_bytes(damaged)
+    again = ("run", "wine.yaml", "--executor", "serial", "--no-track", "--out", str(copy))
+    refused = augeval(*again)
+    assert refused.exit_code == 2
+    assert "--fresh" in refused.stderr
+    assert augeval(*again, "--fresh").exit_code == 0
+    (aside,) = copy.glob("ledger-*.sqlite")
+    assert aside.read_bytes() == damaged
+
+
 def test_sync_of_a_run_that_was_not_tracked_has_nothing_to_send(here: Path):
     assert augeval("sync", "reports/wine").stdout == "0 record(s) sent, 0 left.\n"
 
@@ -403,7 +459,8 @@ def test_describe_shows_documentation_parameters_unit_and_source():
     shown = augeval("describe", "smote").stdout
     assert "Parameter k_neighbors: int, default 5" in shown
     assert "Source: Chawla et al. 2002" in shown
-    assert "Magnitude: pixels, usually 1 to 8" in augeval("describe", "shift").stdout
+    assert "Magnitude: pixels, usually 1 to 8; 2 if" in augeval("describe", "shift").stdout
+    assert "Magnitude: degrees, usually 5 to 45, at most 180; 15 if" in augeval("describe", "rotation").stdout
     assert "lower is better" in augeval("describe", "brier").stdout
     assert "Did you mean 'smote'" in augeval("describe", "smotte").stderr
 
@@ -487,6 +544,26 @@ def test_failed_cells_exit_with_four_and_the_report_is_written(mine: Path):
     assert "a stone lay in the way" in shell("status", "mine.yaml").stdout
 
 
+def test_a_plug_in_that_ends_its_process_costs_its_cells_and_not_the_run(mine: Path):
+    text = CODE.replace("mine:wobble", "mine:leave").replace('"mine:slow"', "logistic")
+    (mine / "mine.yaml").write_text(text, encoding="utf-8")
+    done = shell("run", "mine.yaml", "--allow-code", "--no-track", "--workers", "1")
+    assert done.returncode == 4, done.stderr
+    assert "6 cell(s) failed" in done.stderr
+    assert "The worker process ended with exit code 7" in shell("status", "mine.yaml").stdout
+
+
+def test_what_a_plug_in_prints_does_not_get_into_the_answer(mine: Path):
+    text = CODE.replace("mine:wobble", "mine:chat").replace('"mine:slow"', "logistic").replace("seeds: 6", "seeds: 2")
+    (mine / "mine.yaml").write_text(text, encoding="utf-8")
+    (mine / "mine.py").write_text(f"print('hello')\n{PLUGINS}", encoding="utf-8")
+    words = ("run", "mine.yaml", "--allow-code", "--no-track", "--json", "--executor")
+    for done in (shell(*words, "serial"), shell(*words, "processes", "--fresh")):
+        assert json.loads(done.stdout)["failed"] == 0
+        assert "chatter" in done.stderr
+        assert "hello" in done.stderr
+
+
 @pytest.mark.slow
 def test_required_tracking_that_is_lost_exits_with_five_and_costs_no_result(mine: Path):
     text = CODE.replace("sqlite:///mlflow.db", "http://127.0.0.1:9")
@@ -503,7 +580,7 @@ def test_required_tracking_that_is_lost_exits_with_five_and_costs_no_result(mine
 
 
 def started(mine: Path, *words: str) -> subprocess.Popen[str]:
-    """A run whose worker is in the middle of a fit."""
+    """A run whose worker is in the middle of a fit that counts: the trial of the plug-ins is over."""
     env = {**os.environ, **QUIET, "NAP": "0.4"}
     process = subprocess.Popen(
         command("run", "mine.yaml", "--allow-code", "--no-track", "--workers", "1", *words),
@@ -511,7 +588,8 @@ def started(mine: Path, *words: str) -> subprocess.Popen[str]:
     )  # fmt: skip
     limit = time.monotonic() + 120
     while time.monotonic() < limit and process.poll() is None:
-        if any(path.name.split("-")[1] != str(process.pid) for path in mine.glob("fitted-*")):
+        begun = mine / "reports" / "mine" / "ledger.sqlite"
+        if begun.exists() and any(path.stat().st_mtime_ns > begun.stat().st_ctime_ns for path in mine.glob("fitted-*")):
             return process
         time.sleep(0.05)
     process.kill()
@@ -533,7 +611,7 @@ def test_ctrl_c_finishes_the_running_cells_and_the_same_command_goes_on(mine: Pa
     fits = len(list(mine.glob("fitted-*")))
     done = shell("run", "mine.yaml", "--allow-code", "--no-track", "--workers", "1")
     assert done.returncode == 0, done.stderr
-    # One trial fit of each arm in the driver, and then only the cells that were missing.
+    # One trial fit of each arm, and then only the cells that were missing.
     assert len(list(mine.glob("fitted-*"))) - fits <= found["missing"] + 3
 
 

@@ -14,7 +14,7 @@ from augeval.report.tally import Order, arm_entries, cost_entry, finite, group, 
 from augeval.results import Alarm, CellResult, Comparison, Curve, Judgement, Verdict
 from augeval.types import Json
 
-__all__ = ["build", "comparable", "dumps"]
+__all__ = ["KEYS", "SCHEMA_VERSION", "build", "comparable", "dumps"]
 
 SCHEMA_VERSION = 1
 KEYS = (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,6 +13,7 @@ import typer
 from augeval.errors import InputError, NotApplicable
 from augeval.terminal.console import emit, picture, result, say, table
 from augeval.terminal.options import AllowCode, ArmName, AsJson, folder_of, load
+from augeval.terminal.streams import answer
 
 if TYPE_CHECKING:
     from augeval.applied import Look, Made
@@ -231,7 +231,6 @@ def _debug(call: Any) -> None:  # the thunk of `actions.unguarded`
         pdb.post_mortem(error.__traceback__)
         raise SystemExit(1) from error
     result(f"It did not fail: {dict(found.scores)}")
-    sys.stdout.flush()
 
 
 def _looked(made: Made, look: Look) -> dict[str, Json]:
@@ -275,7 +274,7 @@ def _row(row: Json, parent: Json = None) -> str:
     if isinstance(row, Mapping):
         changed = {k: v for k, v in row.items() if not isinstance(parent, Mapping) or parent[k] != v}
         row = ", ".join(f"{name} {value}" for name, value in changed.items()) or "(the same)"
-    columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else 2 * TEXT_WIDTH + 24
+    columns = shutil.get_terminal_size().columns if answer().isatty() else 2 * TEXT_WIDTH + 24
     width = max(30, min(TEXT_WIDTH, (columns - 24) // 2))
     text = str(row)
     return text if len(text) <= width else f"{text[: width - 1]}…"
@@ -291,6 +290,7 @@ def _print_about(about: Mapping[str, Any]) -> None:
         result(
             f"Magnitude: {about['unit']}"
             + (f", usually {usual[0]:g} to {usual[1]:g}" if usual else "")
+            + (f", at most {about['most']:g}" if about["most"] is not None else "")
             + (f"; {default:g} if not given" if default is not None else "")
         )
     for name, parameter in about["params"].items():

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from augeval.terminal.streams import answer, is_unicode
+
 if TYPE_CHECKING:
     from augeval.types import Json
 
@@ -35,17 +37,19 @@ COLOURS = {"helps": "green", "harms": "red", "inconclusive": "yellow"}
 
 def result(text: str = "") -> None:
     """A line of the answer."""
-    print(text, file=sys.stdout)
+    print(_safe(text), file=answer())
 
 
 def say(text: str) -> None:
     """A line about the answer."""
-    print(text, file=sys.stderr)
+    print(_safe(text), file=sys.stderr)
 
 
 def emit(value: Mapping[str, Json]) -> None:
     """One JSON object for a program: what was not measured is null."""
-    print(json.dumps({"schema_version": SCHEMA_VERSION, **_finite(value)}, ensure_ascii=False, indent=1))
+    ascii_only = not is_unicode(answer())
+    text = json.dumps({"schema_version": SCHEMA_VERSION, **_finite(value)}, ensure_ascii=ascii_only, indent=1)
+    print(text, file=answer())
 
 
 def table(
@@ -60,7 +64,7 @@ def table(
     from augeval.report.wording import visible  # only here and below: it loads numpy, which --help can do without
 
     cells = [[visible(cell).replace("\n", " ") for cell in row] for row in rows]
-    if sys.stdout.isatty():
+    if answer().isatty():
         _ruled(head, cells, styles, whole)
         return
     widths = [max(len(row[i]) for row in [list(head), *cells]) for i in range(len(head))]
@@ -113,7 +117,7 @@ def paragraph(text: str) -> None:
     import shutil
     import textwrap
 
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+    width = shutil.get_terminal_size().columns if answer().isatty() else 0
     result(textwrap.fill(text, width, break_long_words=False) if width else text)
 
 
@@ -145,6 +149,15 @@ def picture(parent: str, child: str) -> None:
     """
     for left, right in zip(_drawn(parent), _drawn(child), strict=True):
         result(f"{left}   {right}")
+
+
+def _safe(text: str) -> str:
+    """What came from data can neither steer the terminal nor reorder a line."""
+    if all(line.isprintable() for line in text.split("\n")):  # as good as always, and then numpy is not loaded
+        return text
+    from augeval.report.wording import visible
+
+    return visible(text)
 
 
 class _Follower:
@@ -192,7 +205,7 @@ def _ruled(head: Sequence[str], rows: Sequence[Sequence[str]], styles: Sequence[
         ruled.add_column(escape(name), overflow="fold", no_wrap=name in whole)
     for number, row in enumerate(rows):
         ruled.add_row(*(escape(cell) for cell in row), style=styles[number] if number < len(styles) else None)
-    Console(file=sys.stdout).print(ruled)
+    Console(file=answer()).print(ruled)
 
 
 def _finite(value: Any) -> Json:  # whatever a caller gathered
