@@ -11,6 +11,7 @@ import hashlib
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -101,6 +102,7 @@ class AugmenterPlugin(Plugin):
             "weights" — fn(train: Examples, **params) -> (n,) row weights, no rows; "none" — nothing at all.
         unit: of the magnitude ("share of words", "degrees"); "" if it has none.
         magnitudes: usual range (low, high), shown to users; default_magnitude stands where none is given.
+        most: largest magnitude that means anything (1 for a share); an arm beyond it is refused before anything runs.
         one_draw: its rows are fixed (a file, an LLM's replies): every seed meets the same ones.
         mixes_labels: a row's label may differ from its parent's (shuffle_labels).
         requires: finds what it needs beside Python (a database) and returns what names its content, a part of the
@@ -112,6 +114,7 @@ class AugmenterPlugin(Plugin):
     unit: str = ""
     magnitudes: tuple[float, float] | None = None
     default_magnitude: float | None = None
+    most: float = inf
     one_draw: bool = False
     mixes_labels: bool = False
     requires: Callable[[], str] | None = None
@@ -189,7 +192,7 @@ def augmenter(
         magnitudes: usual range, for `augeval list`; default_magnitude is used where an arm gives none.
         batch: the function takes lists instead, `fn(rows, *, magnitude, rngs)`; each row must still be a function
             of the row and its own generator.
-        about: source, semantics, one_draw, name.
+        about: source, semantics, one_draw, most, name.
     """
 
     def lift(fn: Callable[..., Any]) -> AugmenterPlugin:

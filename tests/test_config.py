@@ -284,6 +284,11 @@ def test_an_augmenter_without_a_usual_magnitude_needs_one(in_process):
     assert "'wobble' needs a magnitude (share, usually 0.1 to 0.5)." in refused_arms("wobble")
 
 
+def test_a_magnitude_beyond_the_largest_that_means_anything_is_refused():
+    text = "dataset: docstrings\nmodels: tfidf_logistic\narms: {augmenter: synonym, magnitude: [0.5, 1, 1.5]}\n"
+    assert "arms.magnitude: 'synonym' takes a magnitude (share of words) from 0 to 1, not 1.5." in refused(text)
+
+
 def test_a_dotted_path_is_not_imported_by_reading(tmp_path, monkeypatch):
     (tmp_path / "explodes.py").write_text("raise SystemExit('imported')")
     monkeypatch.syspath_prepend(tmp_path)

@@ -26,7 +26,9 @@ BATCH = 32  # rows handed to kornia at a time; short batches are filled with bla
 PADDING = {"zeros": "constant", "edge": "edge", "reflect": "reflect"}  # our word -> numpy.pad's
 
 
-@augmenter("image", unit="probability", magnitudes=(0.1, 1.0), default_magnitude=0.5, batch=True, source="kornia hflip")
+@augmenter(
+    "image", unit="probability", magnitudes=(0.1, 1.0), default_magnitude=0.5, most=1, batch=True, source="kornia hflip"
+)
 def horizontal_flip(rows: Sequence[Image], *, magnitude: float | None, rngs: Generators) -> list[Image]:
     """Mirror left and right with probability `magnitude`.
 
@@ -90,7 +92,9 @@ def crop(
     return _windows("crop", rows, magnitude, rngs, padding)
 
 
-@augmenter("image", unit="degrees", magnitudes=(5, 45), default_magnitude=15.0, batch=True, source="kornia rotate")
+@augmenter(
+    "image", unit="degrees", magnitudes=(5, 45), default_magnitude=15.0, most=180, batch=True, source="kornia rotate"
+)
 def rotation(rows: Sequence[Image], *, magnitude: float | None, rngs: Generators) -> list[Image]:
     """Turn about the centre by an angle uniform within ± `magnitude`; bilinear, zeros come in.
 
@@ -115,7 +119,13 @@ def rotation(rows: Sequence[Image], *, magnitude: float | None, rngs: Generators
 
 
 @augmenter(
-    "image", unit="share", magnitudes=(0.1, 0.8), default_magnitude=0.4, batch=True, source="Chen et al. 2020 (SimCLR)"
+    "image",
+    unit="share",
+    magnitudes=(0.1, 0.8),
+    default_magnitude=0.4,
+    most=1,
+    batch=True,
+    source="Chen et al. 2020 (SimCLR)",
 )
 def colour_jitter(rows: Sequence[Image], *, magnitude: float | None, rngs: Generators) -> list[Image]:
     """Scale brightness and contrast by 1 ± `magnitude`; with three channels also saturation, and turn the hue.
@@ -140,7 +150,7 @@ def colour_jitter(rows: Sequence[Image], *, magnitude: float | None, rngs: Gener
     return _in_batches(rows, drawn.astype(np.float32), _recolour)
 
 
-@augmenter("image", unit="share of the range", magnitudes=(0.02, 0.5), default_magnitude=0.1, batch=True)
+@augmenter("image", unit="share of the range", magnitudes=(0.02, 0.5), default_magnitude=0.1, most=1, batch=True)
 def gaussian_noise(rows: Sequence[Image], *, magnitude: float | None, rngs: Generators) -> list[Image]:
     """Add independent normal noise to every pixel and channel; rounded, and clipped at black and white.
 
@@ -158,7 +168,13 @@ def gaussian_noise(rows: Sequence[Image], *, magnitude: float | None, rngs: Gene
 
 
 @augmenter(
-    "image", unit="share of area", magnitudes=(0.05, 0.5), default_magnitude=0.2, batch=True, source="Zhong et al. 2020"
+    "image",
+    unit="share of area",
+    magnitudes=(0.05, 0.5),
+    default_magnitude=0.2,
+    most=1,
+    batch=True,
+    source="Zhong et al. 2020",
 )
 def erasing(rows: Sequence[Image], *, magnitude: float | None, rngs: Generators, fill: int = 0) -> list[Image]:
     """Paint one rectangle, of at most `magnitude` of the area, at a random place.

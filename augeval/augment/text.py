@@ -25,7 +25,7 @@ Generators = Sequence[np.random.Generator]
 EDA = "Wei & Zou 2019 (EDA)"
 
 
-@augmenter("text", unit="share of words", magnitudes=(0.05, 0.5), default_magnitude=0.1, batch=True, source=EDA)
+@augmenter("text", unit="share of words", magnitudes=(0.05, 0.5), default_magnitude=0.1, most=1, batch=True, source=EDA)
 def random_deletion(
     rows: Sequence[str], *, magnitude: float | None, rngs: Generators, keep_stop_words: bool = False
 ) -> list[str]:
@@ -52,7 +52,7 @@ def random_deletion(
     return _each("random_deletion", rows, magnitude, rngs, edit)
 
 
-@augmenter("text", unit="share of words", magnitudes=(0.05, 0.5), default_magnitude=0.1, batch=True, source=EDA)
+@augmenter("text", unit="share of words", magnitudes=(0.05, 0.5), default_magnitude=0.1, most=1, batch=True, source=EDA)
 def random_swap(
     rows: Sequence[str], *, magnitude: float | None, rngs: Generators, keep_stop_words: bool = False
 ) -> list[str]:
@@ -82,7 +82,7 @@ def random_swap(
 
 
 @augmenter(
-    "text", unit="share of words", magnitudes=(0.05, 0.5), default_magnitude=0.1, batch=True, source=EDA,
+    "text", unit="share of words", magnitudes=(0.05, 0.5), default_magnitude=0.1, most=1, batch=True, source=EDA,
     requires=wordnet_digest,
 )  # fmt: skip
 def random_insertion(
@@ -126,7 +126,7 @@ def random_insertion(
 
 
 @augmenter(
-    "text", unit="share of words", magnitudes=(0.05, 0.5), default_magnitude=0.1, batch=True,
+    "text", unit="share of words", magnitudes=(0.05, 0.5), default_magnitude=0.1, most=1, batch=True,
     source="WordNet (Miller 1995); Zhang et al. 2015; Wei & Zou 2019", requires=wordnet_digest,
 )  # fmt: skip
 def synonym(
@@ -158,7 +158,7 @@ def synonym(
 
 
 @augmenter(
-    "text", unit="share of words", magnitudes=(0.05, 0.5), default_magnitude=0.1, batch=True,
+    "text", unit="share of words", magnitudes=(0.05, 0.5), default_magnitude=0.1, most=1, batch=True,
     source="Wang & Yang 2015; vocabulary and opposites from WordNet", requires=wordnet_digest,
 )  # fmt: skip
 def synonym_embedding(

@@ -117,6 +117,11 @@ def dose_faults(name: str, plugin: AugmenterPlugin, written: Mapping[str, Json])
     faults = []
     if "magnitude" in written and not plugin.has_magnitude:
         faults.append(("magnitude", f"'{name}' has no magnitude. Remove the key."))
+    given: Any = written.get("magnitude", ())
+    beyond = [dose for dose in (given if isinstance(given, list | tuple) else [given]) if dose > plugin.most]
+    if beyond and plugin.has_magnitude:
+        said = f"'{name}' takes a magnitude ({plugin.unit}) from 0 to {plugin.most:g}, not {beyond[0]:g}."
+        faults.append(("magnitude", said))
     if "magnitude" not in written and plugin.has_magnitude and plugin.default_magnitude is None:
         usual = f", usually {plugin.magnitudes[0]:g} to {plugin.magnitudes[1]:g}" if plugin.magnitudes else ""
         faults.append(("", f"'{name}' needs a magnitude ({plugin.unit}{usual})."))

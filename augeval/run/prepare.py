@@ -14,7 +14,7 @@ import numpy as np
 from augeval import registry
 from augeval.config import Study
 from augeval.data import splits
-from augeval.errors import InputError
+from augeval.errors import InputError, did_you_mean
 from augeval.experiment.arms import refuse_params, settle
 from augeval.extend import AugmenterPlugin, Plugin
 from augeval.run.cell import load_dataset
@@ -143,6 +143,7 @@ def _prepare(number: int, study: Study, allow_code: bool) -> StudyPlan:
     for model in study.models:
         refuse_params("model", registry.get("model", model.name, allow_code=allow_code), model.params)
     study = replace(study, arms=tuple(settle(arm, _augmenter(arm, allow_code)) for arm in study.arms))
+    _check_scopes(study, dataset)
     settings = _split_settings(study, dataset)
     _try_splits(study, dataset, settings)
     judge, reason = _judge_of(study, dataset)
@@ -234,6 +235,18 @@ def _check_modality(study: Study, dataset: Dataset, allow_code: bool) -> None:
                 f"The {kind} '{name}' takes {' or '.join(plugin.modalities)}, and the dataset '{dataset.name}' is "
                 f"{dataset.modality}."
             )
+
+
+def _check_scopes(study: Study, dataset: Dataset) -> None:
+    for arm in study.arms:
+        named = () if arm.scope in ("all", "minority") else (arm.scope,) if isinstance(arm.scope, str) else arm.scope
+        for name in named:
+            if name not in dataset.classes:
+                known = ("all", "minority", *dataset.classes)
+                raise InputError(
+                    f"The scope of the arm {arm.label} names '{name}', which is no class of '{dataset.name}'."
+                    f"{did_you_mean(name, known)} Classes: {', '.join(dataset.classes)}; or all, or minority."
+                )
 
 
 def _names(study: Study) -> list[tuple[registry.Kind, str]]:

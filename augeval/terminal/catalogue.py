@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import get_args
@@ -93,6 +94,7 @@ def _described(kind: registry.Kind, name: str, allow_code: bool) -> dict[str, Js
             "unit": plugin.unit,
             "magnitudes": None if plugin.magnitudes is None else list(plugin.magnitudes),
             "default_magnitude": plugin.default_magnitude,
+            "most": plugin.most if math.isfinite(plugin.most) else None,
         }
     if isinstance(plugin, MetricPlugin):
         low, high = plugin.bounds

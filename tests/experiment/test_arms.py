@@ -16,7 +16,7 @@ def shout(text, *, magnitude, rng, words: int = 1):
     return text
 
 
-@augmenter("text", unit="share of words", magnitudes=(0.1, 0.5))
+@augmenter("text", unit="share of words", magnitudes=(0.1, 0.5), most=1)
 def whisper(text, *, magnitude, rng):
     return text
 
@@ -61,6 +61,7 @@ def test_what_is_left_open_while_code_may_not_run_is_settled_by_the_plugin():
         (Arm(Spec("m:shout", {"word": 2})), shout, "takes no 'word'. Did you mean 'words'?"),
         (Arm(Spec("m:shout", {"words": "two"})), shout, "wanted a whole number, not 'two'"),
         (Arm(Spec("m:whisper")), whisper, r"needs a magnitude \(share of words, usually 0.1 to 0.5\)"),
+        (Arm(Spec("m:whisper"), magnitude=1.5), whisper, r"takes a magnitude \(share of words\) from 0 to 1, not 1.5"),
         (Arm(Spec("m:weighing"), magnitude=0.5), weighing, "'m:weighing' has no magnitude"),
     ],
 )

@@ -57,6 +57,20 @@ def test_a_file_that_has_gone_since_the_experiment_was_read_is_missed_before_any
         prepare(read.studies, allow_code=False)
 
 
+def test_a_scope_that_names_no_class_is_refused_before_anything_runs():
+    def prepared(scope):
+        arm = {"augmenter": "random_over", "scope": scope}
+        read = config.of({"dataset": "wine", "models": ["logistic"], "arms": [arm], "seeds": 2, "metrics": "accuracy"})
+        return prepare(read.studies, allow_code=False)
+
+    known = prepared("all")[0].dataset.classes
+    assert prepared(list(known))[0].study.arms[-1].scope == tuple(sorted(known))
+    with pytest.raises(InputError, match=r"names 'minorty', which is no class of 'wine'\. Did you mean 'minority'\?"):
+        prepared("minorty")
+    with pytest.raises(InputError, match=r"names 'nobody'.*Classes: .*; or all, or minority\."):
+        prepared([known[0], "nobody"])
+
+
 def test_keys_of_project_code_are_checked_once_it_may_run(tmp_path, monkeypatch):
     (tmp_path / "mine_for_prepare.py").write_text(
         "import augeval\n"
