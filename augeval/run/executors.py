@@ -35,6 +35,7 @@ _BOOT = (
 )
 START_SECONDS = 600.0  # until a worker has imported its entry; a cold disk and a busy machine are slow
 POLL_SECONDS = 0.2
+ENDING_SECONDS = 2.0  # that a worker which closed its pipe has to end by itself
 
 ONE_THREAD: Mapping[str, str] = {
     **dict.fromkeys(
@@ -201,6 +202,8 @@ class _Worker:
         return self._done(Outcome(self._current(), "timeout", None, "TimeoutError", error))
 
     def _crashed(self) -> Outcome | None:
+        with suppress(subprocess.TimeoutExpired):  # it may be on its way out; how it ends is what the user is told
+            self.process.wait(ENDING_SECONDS)
         self.kill()
         how = _ending(self.process.returncode)
         if not self.ready:

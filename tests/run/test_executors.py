@@ -37,6 +37,8 @@ def work(tile):
         if os.fork() == 0:
             time.sleep(600)
         os._exit(7)
+    if todo == "interrupt":
+        raise KeyboardInterrupt
     if todo == "exit":
         sys.exit(3)
     if todo == "unpicklable":
@@ -154,6 +156,10 @@ class TestProcesses:
         assert "SIGKILL" in outcomes[1].error
         assert "1.5 seconds" in outcomes[3].error
         assert "exit code 7" in outcomes[5].error
+
+    def test_a_worker_that_ends_by_itself_is_not_said_to_be_killed(self, folder: Path) -> None:
+        outcome = compute(processes, ["interrupt", 1])[0]
+        assert (outcome.status, outcome.error) == ("crashed", "The worker process ended with exit code 1.")
 
     def test_a_copy_that_a_tile_forks_answers_for_no_tile(self, folder: Path) -> None:
         outcomes = compute(processes, [0, "fork", 2, "fork", 4])
