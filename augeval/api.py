@@ -84,8 +84,9 @@ def compare(  # noqa: PLR0913  # what an experiment file says in as many keys
     Args:
         X: n texts, an (n, d) array of numbers, a DataFrame, or (n, h, w, c) uint8 images.
         y: (n,) labels. groups: (n,) rows with the same value are never split between train and test.
-        arms: names ("class_weight"), samplers (SMOTE(k_neighbors=3)), functions of one row, `Arm`s, or pairs of these
-            with a dict of doses and parameters: ("jitter", {"magnitude": [0.1, 0.3], "ratio": 2}).
+        arms: names ("class_weight"), samplers (SMOTE(k_neighbors=3)), functions of one row, `Arm`s, pairs of these
+            with a dict of doses and parameters, ("jitter", {"magnitude": [0.1, 0.3], "ratio": 2}), or dicts as in a
+            file: {"augmenter": "jitter", "magnitude": 0.1}.
         model: a classifier, a name, or a list of these; the usual one of the modality if not given.
         seeds: replicates. draws: versions of each augmented row that the seeds share.
         train_sizes: real training rows; None for all that the split leaves.
@@ -153,10 +154,9 @@ def augment(  # noqa: PLR0913  # what an arm says in as many keys
     """
     modality, x, columns = rows_of(X)
     found = labels_of(["row"] * len(x) if labels is None else labels, len(x))
-    named = tuple(str(label) for label in scope) if not isinstance(scope, str) else scope
     settings = {"magnitude": magnitude, "ratio": ratio, "balance": balance, **params}
-    if named != "all":
-        settings["scope"] = named
+    if not isinstance(scope, str) or scope != "all":
+        settings["scope"] = scope
     arms = arms_of([(augmenter, settings)], modality, Names(), {})
     plugin = registry.get("augmenter", arms[0].augmenter.name, allow_code=True)
     if modality not in plugin.modalities:

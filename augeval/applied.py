@@ -195,7 +195,8 @@ def arms_called(arms: Sequence[tuple[config.Study, Arm]], wanted: str | None) ->
         if found:
             return found
     labels = list(dict.fromkeys(arm.label for _, arm in arms))
-    raise InputError(f"No arm is called '{wanted}'.{did_you_mean(wanted, labels)} Arms: {'; '.join(labels)}.")
+    known = [*labels, *(arm.augmenter.name for _, arm in arms)]
+    raise InputError(f"No arm is called '{wanted}'.{did_you_mean(wanted, known)} Arms: {'; '.join(labels)}.")
 
 
 def _settled(arm: Arm) -> Arm:

@@ -41,6 +41,10 @@ class RunResult:
     tracked: tracking.DrainReport | None = None
     tracking_uri: str | None = None
 
+    def __repr__(self) -> str:
+        """What was found, in a sentence or two, and where it is written."""
+        return f"RunResult({self.summary['headline']!r}, folder={str(self.folder)!r})"
+
     @property
     def report_path(self) -> Path:
         """The page for people."""

@@ -48,7 +48,7 @@ def write(made: Made, path: Path, described: Mapping[str, Json]) -> None:
             frame(made, described).to_parquet(partial, index=False)
         os.replace(partial, path)
     except OSError as error:
-        raise InputError(f"{path} cannot be written: {error.strerror}.") from error
+        raise InputError(f"{path} cannot be written: {error.strerror or error}.") from error
 
 
 def frame(made: Made, described: Mapping[str, Json]) -> pd.DataFrame:

@@ -101,8 +101,8 @@ def rows_of(X: Any) -> tuple[Modality, NDArray[Any], tuple[Column, ...] | None]:
     """
     if hasattr(X, "columns") and hasattr(X, "dtypes"):
         return ("tabular", *_frame(X))
-    array = np.asarray(X)
-    if array.ndim == 1 and all(isinstance(row, str) for row in array):
+    array = _array(X)
+    if array.ndim == 1 and (not len(array) or any(isinstance(row, str) for row in array)):
         return "text", _texts(array), None
     if array.ndim in (3, 4) and array.dtype == np.uint8:
         return "image", array if array.ndim == 4 else array[..., None], None
@@ -118,7 +118,26 @@ def rows_of(X: Any) -> tuple[Modality, NDArray[Any], tuple[Column, ...] | None]:
     )
 
 
+def _array(X: Any) -> NDArray[Any]:  # whatever array-like there is
+    listed = isinstance(X, list | tuple)
+    if listed and any(isinstance(row, str) for row in X):
+        return np.array(X, object)  # numpy would write nan and numbers among texts as words
+    try:
+        return np.asarray(X)
+    except ValueError as error:  # rows of several shapes
+        shapes = [np.shape(row) for row in X]
+        odd = next((i for i, shape in enumerate(shapes) if shape != shapes[0]), None)
+        if odd is None:
+            raise InputError(f"X is no array: {error}.") from error
+        raise InputError(
+            f"Row {odd} of X has the shape {shapes[odd]}, and row 0 has {shapes[0]}. Bring all rows to one shape."
+        ) from error
+
+
 def _texts(array: NDArray[Any]) -> NDArray[Any]:
+    for row, text in enumerate(array):
+        if not isinstance(text, str):
+            raise InputError(f"Row {row} of X is {text!r}, and others are texts. Remove it, or write its text.")
     empty = [row for row, text in enumerate(array) if not text.strip()]
     if empty:
         raise InputError(f"The text of row {empty[0]} is empty ({len(empty)} are). Remove such rows.")
@@ -166,8 +185,9 @@ def arms_of(given: Sequence[Any], modality: Modality, names: Names, defaults: Ma
     """Arms as a caller writes them.
 
     Args:
-        given: an `Arm`; a name; an object (imbalanced-learn sampler, plug-in, function of one row); or a pair of a
-            name or object with {"magnitude", "ratio", "balance", "scope", and the augmenter's own parameters}.
+        given: an `Arm`; a name; an object (imbalanced-learn sampler, plug-in, function of one row); a pair of a
+            name or object with {"magnitude", "ratio", "balance", "scope", and the augmenter's own parameters}; or one
+            such dict with "augmenter" in it, as in a file.
         modality: of the rows. names: registers the objects.
         defaults: ratio, balance or scope of arms that make rows and name none. Samplers are used to balance: without
             any they bring every class to the size of the largest.
@@ -176,15 +196,19 @@ def arms_of(given: Sequence[Any], modality: Modality, names: Names, defaults: Ma
         InputError: something is no augmenter, or a dose or parameter that it does not take.
     """
     arms: list[Arm] = []
-    for item in [given] if isinstance(given, str | Arm) else given:
+    for item in [given] if isinstance(given, str | Arm | Mapping) else given:
         arms += [item] if isinstance(item, Arm) else _doses(item, modality, names, defaults)
     twice = [arm.label for position, arm in enumerate(arms) if arm in arms[:position]]
     if twice:
         raise InputError(f"The arm '{twice[0]}' is listed twice. Remove one.")
+    if not arms:
+        raise InputError("There is no arm to judge. Name at least one augmenter, such as 'duplicate'.")
     return tuple(arms)
 
 
 def _doses(item: Any, modality: Modality, names: Names, defaults: Mapping[str, Any]) -> tuple[Arm, ...]:
+    if isinstance(item, Mapping) and "augmenter" in item:
+        item = (item["augmenter"], {key: value for key, value in item.items() if key != "augmenter"})
     what, settings = item if isinstance(item, tuple) and len(item) == 2 else (item, {})
     name, is_sampler = _augmenter(what, modality, names)
     plugin: AugmenterPlugin = registry.get("augmenter", name, allow_code=True)
@@ -200,8 +224,14 @@ def _doses(item: Any, modality: Modality, names: Names, defaults: Mapping[str, A
     faults = [*param_faults("augmenter", name, params, (*DOSES, "scope")), *dose_faults(name, plugin, written)]
     if faults:
         raise InputError(f"The arm {name}: " + " ".join(message for _, message in faults))
-    scope = scope or "all"
-    return doses(Spec(name, params), plugin, written, scope if isinstance(scope, str) else tuple(scope))
+    return doses(Spec(name, params), plugin, written, _scope(scope))
+
+
+def _scope(given: Any) -> str | tuple[str, ...]:
+    """Labels as the names of their classes."""
+    if given is None or isinstance(given, str):
+        return given or "all"
+    return tuple(sorted(map(str, np.atleast_1d(given).tolist())))
 
 
 def _several(value: Any) -> list[float]:
@@ -221,7 +251,7 @@ def _augmenter(what: Any, modality: Modality, names: Names) -> tuple[str, bool]:
         return names.register("augmenter", _called(what), _lifted(what, modality)), False
     raise InputError(
         f"{what!r} is no arm. Wanted: a name such as 'duplicate', an imbalanced-learn sampler, a function of one row, "
-        "an Arm, or a pair of these with a dict of doses."
+        "an Arm, or a pair of these with a dict of doses: ('jitter', {'magnitude': [0.1, 0.3], 'ratio': 2})."
     )
 
 

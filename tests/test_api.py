@@ -85,6 +85,7 @@ def test_compare_judges_samplers_names_functions_and_arms_with_an_estimator(comp
     assert compared.failed == 0
     assert compared.report_path.is_file()
     assert compared.tracked is None
+    assert repr(compared) == f"RunResult({compared.summary['headline']!r}, folder={str(compared.folder)!r})"
 
 
 def test_compare_knows_every_arm_and_its_reference_at_equal_rows(compared: augeval.RunResult):
@@ -145,8 +146,10 @@ def test_compare_refuses_what_it_cannot_judge():
     X, y = imbalanced()
     with pytest.raises(InputError, match=r"No augmenter is called 'smoot'. Did you mean 'smote'"):
         augeval.compare(X, y, ["smoot"])
-    with pytest.raises(InputError, match="42 is no arm"):
+    with pytest.raises(InputError, match=r"42 is no arm.*\('jitter', \{'magnitude': \[0.1, 0.3\], 'ratio': 2\}\)"):
         augeval.compare(X, y, [42])
+    with pytest.raises(InputError, match="There is no arm to judge"):
+        augeval.compare(X, y, [])
     with pytest.raises(InputError, match="y has 119 values for 120 rows"):
         augeval.compare(X, y[:-1], ["class_weight"])
     with pytest.raises(InputError, match="at least two classes"):
@@ -260,6 +263,11 @@ def test_rows_are_told_apart_by_their_shape_and_type():
             rows_of(odd)
     with pytest.raises(InputError, match="row 1 is empty"):
         rows_of(["a", " "])
+    for gap in (None, np.nan, 3):
+        with pytest.raises(InputError, match=f"Row 1 of X is {gap}, and others are texts"):
+            rows_of(["a", gap, "b"])
+    with pytest.raises(InputError, match=r"Row 2 of X has the shape \(4, 4, 1\), and row 0 has \(8, 8, 1\)"):
+        rows_of([np.zeros((8, 8, 1), np.uint8)] * 2 + [np.zeros((4, 4, 1), np.uint8)])
     with pytest.raises(InputError, match=r"infinite number .row 0, column 1"):
         rows_of([[0.0, np.inf]])
 
@@ -277,6 +285,13 @@ def test_labels_keep_their_own_values_and_the_order_of_files():
 def test_two_functions_of_one_name_stay_two_arms():
     arms = arms_of([lambda row: row, lambda row: row * 2], "tabular", Names(), {})
     assert [arm.augmenter.name for arm in arms] == ["function", "function 2"]
+
+
+def test_an_arm_may_be_written_as_in_a_file():
+    written = {"augmenter": "jitter", "magnitude": [0.1, 0.3], "scope": [1]}
+    pair = ("jitter", {"magnitude": [0.1, 0.3], "scope": ["1"]})
+    assert arms_of([written], "tabular", Names(), {}) == arms_of([pair], "tabular", Names(), {})
+    assert arms_of(written, "tabular", Names(), {"scope": 1}) == arms_of([pair], "tabular", Names(), {})
 
 
 def test_defaults_fill_only_what_an_arm_leaves_open():

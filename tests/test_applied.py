@@ -62,6 +62,8 @@ def test_arms_are_found_by_label_family_and_augmenter_however_the_times_sign_is_
     assert called("jitter 0.1 x2") == called("jitter 0.1  ×2") == ["jitter 0.1 ×2"]
     assert called("jitter") == called(None) == ["jitter 0.1 ×2", "jitter 0.2 ×2"]
     assert called("class_weight") == ["class_weight"]
+    with pytest.raises(InputError, match=r"No arm is called 'jiter'\. Did you mean 'jitter'"):
+        called("jiter")
     with pytest.raises(InputError, match="No arm is called 'smote'"):
         called("smote")
 

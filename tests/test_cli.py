@@ -396,6 +396,9 @@ def test_augment_writes_parquet_and_images(here: Path, tmp_path: Path):
     assert len(pd.read_parquet(tmp_path / "rows.parquet")) == 2 * 107
     refused = augeval("augment", "wine.yaml", "--arm", "jitter", "--out", str(tmp_path / "rows.xlsx"))
     assert refused.exit_code == 2
+    nowhere = augeval("augment", "wine.yaml", "--arm", "jitter", "--out", str(tmp_path / "nowhere" / "rows.csv"))
+    assert nowhere.exit_code == 2
+    assert "non-existent directory" in nowhere.stderr
     images = tmp_path / "digits.yaml"
     images.write_text(
         "dataset: digits\nmodels: [pixels_logistic]\narms: [{augmenter: shift, magnitude: 1, ratio: 1}]\n", "utf-8"

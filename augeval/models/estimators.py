@@ -93,9 +93,13 @@ def from_estimator(name: str, found: object) -> ModelPlugin:
 
     Returns:
         A plug-in whose `params` are the constructor's. Called, it raises NotApplicable for weighted rows if `fit` takes
-        no sample_weight, and InputError if it is no classifier.
+        no sample_weight.
+
+    Raises:
+        InputError: it is no classifier that tells how sure it is.
     """
     kind = kind_of(found)
+    _chances_of(found)
 
     def estimator(
         trains: Sequence[TrainingSet], dataset: Dataset, *, seeds: Sequence[int], **params: Any
@@ -231,8 +235,8 @@ def _chances_of(estimator: Estimator) -> Callable[[NDArray[Any]], NDArray[np.flo
     if hasattr(estimator, "decision_function"):
         return lambda x: _softmax(np.asarray(estimator.decision_function(x), np.float64))
     raise InputError(
-        f"{type(estimator).__name__} has neither predict_proba nor decision_function, so nothing tells how sure it is. "
-        "Choose a classifier that has one, or wrap it in sklearn.calibration.CalibratedClassifierCV."
+        f"{kind_of(estimator).__name__} has neither predict_proba nor decision_function, so nothing tells how "
+        "sure it is. Choose a classifier that has one, or wrap it in sklearn.calibration.CalibratedClassifierCV."
     )
 
 

@@ -262,6 +262,9 @@ def differences(old: Json, new: Json, path: str = "") -> list[str]:
         pairs = [(f"{path}.{k}".lstrip("."), old.get(k), new.get(k)) for k in sorted({*old, *new})]
     elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
         pairs = [(f"{path}[{i}]", a, b) for i, (a, b) in enumerate(zip(old, new, strict=True))]
+    elif isinstance(old, list) and isinstance(new, list):
+        first = next((i for i, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
+        return [f"{path}: {len(old)} → {len(new)} entries, unlike from [{first}] on"]
     else:
         return [] if old == new else [f"{path}: {_short(old)} → {_short(new)}"]
     return [change for where, a, b in pairs for change in differences(a, b, where)]

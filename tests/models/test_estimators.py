@@ -198,10 +198,10 @@ def test_weighted_rows_are_not_applicable_to_neighbours():
         scores(from_estimator("knn", KNeighborsClassifier), dataset, training(dataset, weights=np.ones(80)))
 
 
-def test_a_regressor_is_refused_by_name():
-    dataset = table(missing=0)
+@pytest.mark.parametrize("found", [LinearRegression, LinearRegression()])
+def test_a_regressor_is_refused_by_name_before_it_is_fitted(found):
     with pytest.raises(InputError, match="LinearRegression has neither predict_proba nor decision_function"):
-        scores(from_estimator("ols", LinearRegression), dataset, training(dataset))
+        from_estimator("ols", found)
 
 
 def test_images_are_flat_pixels_in_zero_to_one():

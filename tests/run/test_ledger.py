@@ -230,6 +230,8 @@ class TestBegin:
             "a[1].b: 2 → 3",
             "c: 1 → null",
         ]
+        assert differences({"a": [1, 2, 3]}, {"a": [1, 4]}) == ["a: 3 → 2 entries, unlike from [1] on"]
+        assert differences([], [1]) == [": 0 → 1 entries, unlike from [0] on"]
 
     @given(JSON)
     @settings(max_examples=50, deadline=None)
