@@ -31,7 +31,7 @@ from augeval.run.environment import allowed_modules, available_cores, commit, en
 from augeval.run.folder import locked
 from augeval.run.ledger import Ledger
 from augeval.run.prepare import StudyPlan, prepare
-from augeval.types import Json
+from augeval.types import Dataset, Json
 
 __all__ = [
     "Event",
@@ -230,12 +230,18 @@ def judge_study(study: StudyPlan, results: Sequence[CellResult]) -> list[Judgeme
     keys = {cell.key for tile in study.tiles for cell in tile.cells}
     for result in results:
         if result.key in keys:
-            groups[result.cell.model.label, result.cell.train_size or 0].append(result)
+            groups[result.cell.model.label, result.cell.train_size or 0].append(_with_classes(result, study.dataset))
     metrics = {name: registry.get("metric", name, allow_code=True) for name in study.metrics}
     return [
         judge(groups[group], metrics=metrics, margin=study.study.margin, alpha=study.study.alpha)
         for group in sorted(groups)
     ]
+
+
+def _with_classes(result: CellResult, dataset: Dataset) -> CellResult:
+    if not dataset.classes:
+        return result
+    return replace(result, test_classes=dataset.examples.y[result.test_ids])
 
 
 def _provenance(exp: config.Experiment, options: Options, clock: _Clock) -> dict[str, Json]:

@@ -23,6 +23,8 @@ class CellResult:
         draw_scores: metric -> (draws,) one score per draw of a crossed cell; one entry otherwise.
         per_example: metric -> (n_test,) float32, the contribution of each held-out row, whose mean is the score.
         test_ids: (n_test,) int64, which rows they are.
+        test_classes: (n_test,) int64, their classes; the dataset gives them when cells are judged, no ledger keeps
+            them. Empty where there are none.
         drift: measure -> value; counts: name -> whole number; seconds: stage -> seconds.
         samples: a few original → augmented rows for the report, as JSON values.
         error_type, error: of a failed cell; `error` is the reason of a not_applicable one.
@@ -35,6 +37,7 @@ class CellResult:
     draw_scores: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     per_example: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
     test_ids: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    test_classes: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     drift: Mapping[str, float] = field(default_factory=dict)
     counts: Mapping[str, int] = field(default_factory=dict)
     seconds: Mapping[str, float] = field(default_factory=dict)

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augeval.results import CellResult
+from augeval.stats.strata import strata
 from augeval.types import Arm, Design, Spec, canonical_json
 
 __all__ = ["Contrast", "Paired", "Trial", "Trials", "arm_key", "gather", "pair"]
@@ -22,6 +23,7 @@ __all__ = ["Contrast", "Paired", "Trial", "Trials", "arm_key", "gather", "pair"]
 Contrast = Literal["duplicate", "none"]
 LEAST_DRAWS = 3  # with fewer the spread of draws cannot be told (8 % missed at 5 %): the claim is about these rows
 LONGEST = 200  # characters of an error that a table can show
+KINDS = 4  # different contributions per class that right and wrong answers can make
 ROUNDING = 1e-6  # contributions are float32: values nearer than this, absolute or relative, are the same value
 Floats = NDArray[np.float64]
 
@@ -75,7 +77,8 @@ class Trials:
 
     Args:
         by_key: `arm_key` -> trial, families together and doses ascending.
-        metrics: names, the primary one first; seeds: all of them; rows: ids of every row that was held out.
+        metrics: names, the primary one first; seeds: all of them; rows: ids of every row that was held out;
+            classes: of these rows, one for all where the results do not say.
     """
 
     dataset: str
@@ -85,6 +88,7 @@ class Trials:
     by_key: Mapping[str, Trial]
     seeds: tuple[int, ...]
     rows: NDArray[np.int64]
+    classes: NDArray[np.int64]
     disjoint: bool
 
     def of(self, arm: Arm) -> Trial | None:
@@ -104,7 +108,7 @@ def gather(results: Sequence[CellResult]) -> Trials:
         groups.setdefault(arm_key(result.cell.arm), []).append(result)
     trials = {key: _trial(groups[key]) for key in sorted(groups, key=lambda key: _rank(groups[key][0].cell.arm, key))}
     cell = results[0].cell
-    seen = [r.test_ids for r in results if r.status == "ok"]
+    rows, classes = _held_out([r for r in results if r.status == "ok"])
     return Trials(
         dataset=str(cell.dataset["name"]),
         model=cell.model.label,
@@ -112,9 +116,19 @@ def gather(results: Sequence[CellResult]) -> Trials:
         metrics=cell.metrics,
         by_key=trials,
         seeds=tuple(sorted({result.cell.seed for result in results})),
-        rows=np.unique(np.concatenate([np.zeros(0, np.int64), *seen])),
+        rows=rows,
+        classes=classes,
         disjoint=bool(_split_of(cell.recipe).get("disjoint", False)),
     )
+
+
+def _held_out(results: Sequence[CellResult]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Ids of every row that a seed held out, ascending, and their classes."""
+    none = np.zeros(0, np.int64)
+    rows, first = np.unique(np.concatenate([none, *(r.test_ids for r in results)]), return_index=True)
+    classes = np.concatenate([none, *(r.test_classes for r in results)])
+    known = all(len(r.test_classes) == len(r.test_ids) for r in results)
+    return rows, classes[first] if known else np.zeros(len(rows), np.int64)
 
 
 def _split_of(recipe: Mapping[str, object]) -> Mapping[str, object]:
@@ -154,6 +168,8 @@ class Paired:
         exact: (K,) whether the arm and its reference gave the same values of every metric on every row.
         score_range: largest minus smallest contribution of one row.
         reasons: for each arm why it has no number ("" if it has one); applicable: (K,) False where it means nothing.
+        strata: (m,) 0 … s-1, rows of classes of which one row moves the metric about equally far; reach: (s,) how far,
+            in units of the metric's contributions, ascending.
     """
 
     contrast: Contrast
@@ -166,6 +182,8 @@ class Paired:
     score_range: float
     reasons: tuple[str, ...]
     applicable: NDArray[np.bool_]
+    strata: NDArray[np.int64]
+    reach: Floats
 
 
 def pair(trials: Trials, arms: Sequence[Arm], contrast: Contrast, metric: str, sign: float) -> Paired:
@@ -182,6 +200,7 @@ def pair(trials: Trials, arms: Sequence[Arm], contrast: Contrast, metric: str, s
     both = [(tables[arm_key(a)], tables[arm_key(r)]) for a, r in zip(arms, references, strict=True)]
     diffs = np.array([sign * (mine - theirs) for mine, theirs in both]).reshape(shape)
     pairs = [(trials.of(a), trials.of(r)) for a, r in zip(arms, references, strict=True)]
+    stratum, reach = strata(trials.classes, list(tables.values()))
     return Paired(
         contrast=contrast,
         arms=tuple(arms),
@@ -189,10 +208,12 @@ def pair(trials: Trials, arms: Sequence[Arm], contrast: Contrast, metric: str, s
         diffs=diffs,
         draws=tuple(_draws(trials, a, r, metric, sign) for a, r in pairs),
         clusters=tuple(_clusters(trials, a) for a, _ in pairs),
-        exact=np.array([_same(a, r, trials.metrics) for a, r in pairs], bool),
+        exact=np.array([_same(a, r, trials) for a, r in pairs], bool),
         score_range=_range(tables.values()),
         reasons=tuple(_why(a, r, d, arm) for (a, r), d, arm in zip(pairs, diffs, references, strict=True)),
         applicable=np.array([not (a and a.not_applicable and not a.by_seed and not a.failed) for a, _ in pairs], bool),
+        strata=stratum,
+        reach=reach,
     )
 
 
@@ -233,22 +254,24 @@ def _clusters(trials: Trials, trial: Trial | None) -> NDArray[np.int64] | None:
     return np.array([seed % trial.draws for seed in trials.seeds], np.int64)
 
 
-def _same(trial: Trial | None, other: Trial | None, metrics: Sequence[str]) -> bool:
+def _same(trial: Trial | None, other: Trial | None, trials: Trials) -> bool:
     """Whether both gave the same values of every metric on every row: then they are one predictor.
 
-    Where every value of every metric is one constant (all rows right), equality says nothing: that is saturation.
+    Equality says so only where some metric tells predictors apart finely. Two that decide alike have equal right and
+    wrong answers, of which there are few kinds however many rows there are: that is agreement, or saturation.
     """
     if trial is None or other is None:
         return False
     pairs = [
         (cell.per_example[metric], other.by_seed[seed].per_example[metric])
         for seed, cell in trial.by_seed.items()
-        for metric in metrics
+        for metric in trials.metrics
         if seed in other.by_seed and metric in cell.per_example and metric in other.by_seed[seed].per_example
     ]
     known = [(a, b) for a, b in pairs if not (np.isnan(a).all() and np.isnan(b).all())]
-    varied = any(len(a) and np.ptp(a) > 0 for a, _ in known)
-    return varied and all(len(a) == len(b) and np.allclose(a, b, ROUNDING, ROUNDING, equal_nan=True) for a, b in known)
+    kinds = KINDS * len(np.unique(trials.classes))
+    fine = any(len(np.unique(np.round(a, 6))) > kinds for a, _ in known)
+    return fine and all(len(a) == len(b) and np.allclose(a, b, ROUNDING, ROUNDING, equal_nan=True) for a, b in known)
 
 
 def _why(trial: Trial | None, other: Trial | None, diffs: Floats, reference: Arm) -> str:

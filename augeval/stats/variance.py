@@ -20,6 +20,7 @@ __all__ = ["Gains", "estimate", "squeeze"]
 
 Floats = NDArray[np.float64]
 ENOUGH = 0.8  # share of the seeds an arm must have to lend and borrow variance
+FLAT = 1e-4  # of the largest difference: what contributions kept as float32 may differ by without meaning it
 FEW = 10.0  # effective number of differing test rows below which one more row's worth of variance is added
 
 
@@ -80,7 +81,9 @@ def estimate(paired: Paired) -> Gains:
     df = V² / (v_r² / (R - 1 + d0) + v_i² / (m - 1)). A crossed arm has v_r = max(v_s, v_d, v_s + v_d - v_e) from
     its seeds × draws table; a nested one takes v_r from its draws. v_s, v_d and v_r are moderated over arms
     (`squeeze`). Where few rows differ, as near the ceiling, v_i gains max(0, 1 - n_eff/10)(D_max/m)²: one more row
-    like the one that differs most; n_eff = (Σb²)²/Σb⁴ of the row sums b.
+    like the one that differs most; n_eff = (Σb²)²/Σb⁴ of the row sums b. Rows that reach further than others, as
+    those of a rare class in balanced accuracy, are a stratum of their own: that none of eight rare rows differs says
+    little of the next, however many common ones do.
 
     Source: Searle, Casella & McCulloch 1992 (crossed random effects); Satterthwaite 1946; Smyth 2004. Ours takes the
     maximum, which a component below zero cannot undercut, and moderates the draw part too.
@@ -92,7 +95,7 @@ def estimate(paired: Paired) -> Gains:
     draws, mixed = _draw_parts(paired)
     draws = _moderated(draws, full)
     replicate = np.maximum(np.maximum(runs.value, draws.value), runs.value + draws.value - mixed)
-    example, cell = _example_part(sums, paired.diffs), _cell_part(sums)
+    example, cell = _example_part(sums, paired), _cell_part(sums)
     variance = np.maximum(np.maximum(replicate, example.value), replicate + example.value - cell)
     spread = sum(part.value**2 / np.maximum(part.df, 1) for part in (runs, draws, example))
     df = np.divide(variance**2, spread, out=np.full(len(variance), np.inf), where=np.asarray(spread) > 0)
@@ -216,15 +219,41 @@ def _levels(units: Floats) -> list[float]:
     return sorted(set(units.tolist()))
 
 
-def _example_part(sums: _Sums, diffs: Floats) -> _Part:
+def _example_part(sums: _Sums, paired: Paired) -> _Part:
     rows = sums.seen.any(1).sum(1).astype(float)
     value = _cluster_variance(sums.by_row, rows, sums.total)
-    squares, fourths = (sums.by_row**2).sum(1), (sums.by_row**4).sum(1)
-    effective = np.divide(squares**2, fourths, out=np.zeros(len(rows)), where=fourths > 0)
+    floor: Floats = np.sum([_one_more(sums, paired, stratum) for stratum in range(len(paired.reach))], axis=0)
+    return _Part(value + floor / np.maximum(rows, 1) ** 2, rows - 1, rows)
+
+
+def _one_more(sums: _Sums, paired: Paired, stratum: int) -> Floats:
+    """(K,) square of what one more differing row of the stratum would add, the less the more of them differ."""
     # Of accuracy the largest difference is 1, one answer; of a loss or an area it must be measured in its own units.
-    largest = np.abs(np.where(sums.seen, diffs, 0.0)).max((1, 2), initial=0.0)
-    floor = np.maximum(0.0, 1 - effective / FEW) * (largest / np.maximum(rows, 1)) ** 2
-    return _Part(value + floor, rows - 1, rows)
+    sizes = np.abs(np.where(sums.seen, paired.diffs, 0.0)).max(1, initial=0.0)
+    largest = sizes.max(1, initial=0.0)
+    if len(paired.reach) == 1:
+        return np.asarray(_missing_share(sums.by_row) * largest**2)
+    own = _within(sums, paired.strata == stratum)
+    # Within a stratum whose rows all keep their answers nothing differs but the level, by rounding.
+    own[np.abs(own) < FLAT * largest[:, None, None]] = 0.0
+    seen_here = np.abs(own).max((1, 2), initial=0.0)
+    elsewhere = paired.reach[paired.strata[sizes.argmax(1)]]
+    swing = np.where(seen_here > 0, seen_here, largest * paired.reach[stratum] / elsewhere)
+    return np.asarray(_missing_share(own.sum(1)) * swing**2)
+
+
+def _missing_share(by_row: Floats) -> Floats:
+    """(K,) 1 where no row differs, 0 from `FEW` effective ones on."""
+    squares, fourths = (by_row**2).sum(1), (by_row**4).sum(1)
+    effective = np.divide(squares**2, fourths, out=np.zeros(len(by_row)), where=fourths > 0)
+    return np.asarray(np.maximum(0.0, 1 - effective / FEW))
+
+
+def _within(sums: _Sums, chosen: NDArray[np.bool_]) -> Floats:
+    """(K, R, rows) differences of these rows from their mean in each seed."""
+    seen, values = sums.seen[:, :, chosen], sums.centred[:, :, chosen]
+    level = values.sum(2) / np.maximum(seen.sum(2), 1)
+    return np.where(seen, values - level[:, :, None], 0.0)
 
 
 def _cell_part(sums: _Sums) -> Floats:

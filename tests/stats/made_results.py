@@ -33,7 +33,7 @@ def cell_of(arm, seed, metrics=("accuracy",), design="each", draws=1, recipe=Non
     return Cell(dataset, Spec("tfidf_logistic"), arm, seed, 100, tuple(metrics), design, draws, recipe)
 
 
-def result_of(arm, seed, values, *, ids=None, counts=None, draw_scores=None, **cell):
+def result_of(arm, seed, values, *, ids=None, classes=(), counts=None, draw_scores=None, **cell):
     """One measured cell; `values` is a row of contributions, or metric -> row."""
     named = values if isinstance(values, Mapping) else {"accuracy": values}
     rows = {name: np.asarray(row, np.float32) for name, row in named.items()}
@@ -47,6 +47,7 @@ def result_of(arm, seed, values, *, ids=None, counts=None, draw_scores=None, **c
         draw_scores or {name: (score,) for name, score in scores.items()},
         rows,
         np.arange(len(next(iter(rows.values())))) if ids is None else np.asarray(ids, np.int64),
+        test_classes=np.asarray(classes, np.int64),
         counts={"asked": 10, "got": 10, "leaked": 0, "no_op": 0} if counts is None else counts,
     )
 
@@ -70,8 +71,8 @@ def study_of(tables, **about):
 def gaussian(gains, *, seeds=10, rows=200, spread=(0.01, 0.05, 0.3), rng=None):
     """arm -> gain; tables around .7 with sd of (seed, row, cell) in the *difference*; `none` equals `duplicate`."""
     rng = np.random.default_rng(0) if rng is None else rng
-    base = np.full((seeds, rows), 0.7)
-    base[:, ::3] = 0.4  # rows differ, so that equal tables are one predictor rather than a saturated metric
+    # Rows differ, and finely, so that equal tables are one predictor rather than a saturated metric.
+    base = np.tile(np.linspace(0.4, 0.7, rows), (seeds, 1))
     tables = [(NONE, base), (duplicate(), base)]
     for arm, gain in gains:
         noise = spread[0] * rng.standard_normal((seeds, 1)) + spread[1] * rng.standard_normal((1, rows))
@@ -80,7 +81,7 @@ def gaussian(gains, *, seeds=10, rows=200, spread=(0.01, 0.05, 0.3), rng=None):
     return tables
 
 
-def paired_of(diffs, *, draws=None, clusters=None, score_range=1.0, exact=None):
+def paired_of(diffs, *, draws=None, clusters=None, score_range=1.0, exact=None, strata=None, reach=(1.0,)):
     """A (K, R, m) table of differences as the statistics take it."""
     diffs = np.asarray(diffs, float)
     n = len(diffs)
@@ -96,6 +97,8 @@ def paired_of(diffs, *, draws=None, clusters=None, score_range=1.0, exact=None):
         score_range=score_range,
         reasons=tuple("" if np.isfinite(d).any() else "nothing was measured" for d in diffs),
         applicable=np.ones(n, bool),
+        strata=np.zeros(diffs.shape[2], np.int64) if strata is None else np.asarray(strata),
+        reach=np.array(reach),
     )
 
 

@@ -71,21 +71,27 @@ class TestExact:
     def both(self, mine, theirs):
         return paired([result_of(synonym(), 0, mine), result_of(duplicate(), 0, theirs)], synonym()).exact[0]
 
-    def test_the_same_right_and_wrong_answers_are_the_same_predictor(self):
-        assert self.both([1, 0, 1], [1, 0, 1])
+    def test_the_same_loss_of_every_row_is_the_same_predictor(self):
+        assert self.both(np.linspace(0.1, 0.9, 20), np.linspace(0.1, 0.9, 20))
+
+    def test_the_same_right_and_wrong_answers_are_agreement_and_no_proof(self):
+        assert not self.both([1, 0, 1] * 20, [1, 0, 1] * 20)
 
     def test_float32_rounding_makes_no_difference(self):
-        assert self.both([0.3, 0.5], [0.3 + 1e-7, 0.5])
+        losses = np.linspace(0.1, 0.9, 20)
+        assert self.both(losses, losses + 1e-7)
 
-    def test_one_other_answer_is_another_predictor(self):
-        assert not self.both([1, 0, 1], [1, 1, 1])
+    def test_one_other_loss_is_another_predictor(self):
+        losses = np.linspace(0.1, 0.9, 20)
+        assert not self.both(losses, np.where(np.arange(20) == 7, 0.5, losses))
 
     def test_all_rows_right_on_both_sides_says_nothing(self):
         assert not self.both([1, 1, 1], [1, 1, 1])
 
     def test_a_second_metric_can_tell_two_predictors_apart(self):
-        mine = result_of(synonym(), 0, {"accuracy": [1, 0], "brier": [0.1, 0.9]})
-        theirs = result_of(duplicate(), 0, {"accuracy": [1, 0], "brier": [0.2, 0.9]})
+        losses = np.linspace(0.1, 0.9, 20)
+        mine = result_of(synonym(), 0, {"accuracy": [1, 0] * 10, "brier": losses})
+        theirs = result_of(duplicate(), 0, {"accuracy": [1, 0] * 10, "brier": losses[::-1]})
         assert not paired([mine, theirs], synonym()).exact[0]
 
 

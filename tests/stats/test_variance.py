@@ -168,3 +168,23 @@ class TestSqueeze:
         assert 0 <= prior <= 9
         assert (np.argsort(moderated, kind="stable") == np.argsort(v, kind="stable")).all() or np.ptp(v) < 1e-9
         assert np.ptp(moderated) <= np.ptp(v) * (1 + 1e-9)
+
+
+class TestRareRows:
+    """None of ten rare rows differs, each of which would move the mean as far as twenty of the 190 common ones."""
+
+    def differences(self):
+        d = np.zeros((1, 5, 200))
+        d[0, :, 10:60:2], d[0, :, 11:60:2] = 0.5, -0.5  # fifty common rows differ, half of them to the good
+        return d
+
+    def test_one_more_of_them_is_reckoned_with_however_many_common_rows_differ(self):
+        plain = estimate(paired_of(self.differences())).example[0]
+        strata = np.repeat([1, 0], [10, 190])
+        rare = estimate(paired_of(self.differences(), strata=strata, reach=(0.5, 10.0))).example[0]
+        assert rare - plain == pytest.approx((10.0 / 200) ** 2)
+
+    def test_rows_of_one_reach_are_counted_together(self):
+        d = self.differences()
+        rows = estimate(paired_of(d)).example[0]
+        assert rows == pytest.approx(d[0, 0].var(ddof=1) / 200)  # nothing is added
