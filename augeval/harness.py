@@ -24,6 +24,7 @@ from augeval.folders import (
     tracking_name,
     write_files,
 )
+from augeval.records import without_credentials
 from augeval.report import summary
 from augeval.results import CellResult, Judgement
 from augeval.run import executors
@@ -276,6 +277,7 @@ def _track(exp: config.Experiment, result: RunResult, ledger: Ledger, options: O
     required = options.require_tracking or bool(exp.tracking and exp.tracking.require)
     if report.left and required:
         raise EngineError(
-            f"{report.left} tracking records could not be sent to {uri}: {report.error}. Run: augeval sync"
+            f"{report.left} tracking records could not be sent to {without_credentials(uri)}: {report.error}. "
+            f"The report is written. Later: augeval sync {result.folder}"
         )
     return replace(result, tracked=report, tracking_uri=uri)

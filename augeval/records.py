@@ -23,6 +23,7 @@ NAME_LENGTH = 200  # MLflow takes 250; "gain/…_lo" needs some of them
 NOTE_LENGTH = 7800  # MLflow cuts a tag at 8000 characters without a word
 DIGEST_LENGTH = 36  # MLflow's limit for a dataset's digest
 REASON_LENGTH = 400
+_SECRET_VALUE = re.compile(r"(?i)([?&][\w.-]*(?:password|passwd|pwd|token|secret)[\w.-]*=)[^&\s\"')]+")
 
 
 @dataclass(frozen=True)
@@ -119,8 +120,8 @@ def metric_name(name: str) -> str:
 
 
 def without_credentials(text: str) -> str:
-    """The text without "user:password@" in its addresses."""
-    return re.sub(r"(\w://)[^/\s]*@", r"\1", text)
+    """The text without "user:password@" in its addresses, nor the value of a "?password=" behind them."""
+    return _SECRET_VALUE.sub(r"\1…", re.sub(r"(\w://)[^/\s]*@", r"\1", text))
 
 
 def _spelled(text: str) -> str:

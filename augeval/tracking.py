@@ -284,9 +284,17 @@ def _in_words() -> Iterator[None]:
     except AugevalError:
         raise
     except Exception as error:  # requests, SQLAlchemy, urllib3, alembic and MLflow each have their own tree
-        text = without_credentials(f"{type(error).__name__}: {error}".strip().splitlines()[0])[:500]
+        text = _cause(without_credentials(f"{type(error).__name__}: {error}".strip().splitlines()[0]))[:500]
         refused = getattr(error, "error_code", None) == "INVALID_PARAMETER_VALUE"
         raise (_RefusedError if refused else TrackingError)(text) from error
+
+
+def _cause(text: str) -> str:
+    """What an HTTP library says of a server that is not there, without how it came to say so."""
+    found = re.search(
+        r"host='([^']+)', port=(\d+)\).*Failed to establish a new connection: (?:\[Errno -?\d+\] )?([^\"')]+)", text
+    )
+    return f"{found[1]}:{found[2]} cannot be reached: {found[3]}" if found else text
 
 
 @contextmanager

@@ -226,9 +226,11 @@ def test_a_busy_run_folder_exits_with_six(here: Path):
     from augeval.run.folder import locked
 
     with locked(here / "reports" / "wine"):
-        done = augeval("run", "wine.yaml", "--executor", "serial", "--no-track")
-    assert done.exit_code == 6
-    assert "in use" in done.stderr
+        for words in ([], ["--fresh"]):
+            done = augeval("run", "wine.yaml", "--executor", "serial", "--no-track", *words)
+            assert done.exit_code == 6
+            assert f"in use by process {os.getpid()}" in done.stderr
+    assert len(list((here / "reports" / "wine").glob("ledger*.sqlite"))) == 1
 
 
 # init
@@ -569,10 +571,15 @@ def test_what_a_plug_in_prints_does_not_get_into_the_answer(mine: Path):
 
 @pytest.mark.slow
 def test_required_tracking_that_is_lost_exits_with_five_and_costs_no_result(mine: Path):
-    text = CODE.replace("sqlite:///mlflow.db", "http://127.0.0.1:9")
+    text = "\n".join(line for line in CODE.splitlines() if not line.startswith("tracking"))
     (mine / "mine.yaml").write_text(text, encoding="utf-8")
-    done = shell("run", "mine.yaml", "--allow-code", "--executor", "serial", "--require-tracking")
+    words = ("run", "mine.yaml", "--allow-code", "--executor", "serial", "--require-tracking")
+    done = shell(*words, MLFLOW_TRACKING_URI="http://bob:wordofmouth@127.0.0.1:9")
     assert done.returncode == 5, done.stderr
+    assert "127.0.0.1:9 cannot be reached" in done.stderr
+    assert done.stderr.strip().endswith("augeval sync reports/mine")
+    kept = [path.read_bytes() for path in mine.rglob("*") if path.is_file()]
+    assert not any(b"wordofmouth" in text for text in [*kept, done.stdout.encode(), done.stderr.encode()])
     assert (mine / "reports" / "mine" / "report.html").is_file()
     later = shell("sync", "reports/mine", "--uri", "sqlite:///mlflow.db")
     assert later.returncode == 0, later.stderr

@@ -226,6 +226,8 @@ def test_an_arm_that_cannot_be_run_is_refused(arm, message):
         ("judge: 5", 'wanted text, not 5. Put it in quotes: "5".'),
         ("examples: -1", "wanted at least 0, not -1."),
         ("tracking: {url: x}", "unknown key 'url'. Did you mean 'uri'?"),
+        ('tracking: {uri: "http://bob:secret@host"}', "tracking.uri: an experiment is copied into reports"),
+        ('tracking: {uri: "postgresql://host/db?user=bob&password=secret"}', "MLFLOW_TRACKING_PASSWORD"),
         ("tracking: x", "wanted a mapping of keys to values, not 'x'."),
         ("name: ../up", "'../up' names a folder"),
         ("arm: 1", "e.yaml:4:1: arm: unknown key 'arm'. Did you mean 'arms'?"),

@@ -269,6 +269,8 @@ def test_no_record_holds_a_password() -> None:
         ("sqlite:///mlflow.db", "sqlite:///mlflow.db"),
         ("no route to http://token@h/ and ftp://a:b@c", "no route to http://h/ and ftp://c"),
         ("mail me@home", "mail me@home"),
+        ("postgresql://db/mlflow?user=me&password=p%40w&x=1", "postgresql://db/mlflow?user=me&password=…&x=1"),
+        ("GET /?access_token=abc failed", "GET /?access_token=… failed"),
     ],
 )
 def test_addresses_are_shown_without_credentials(address: str, shown: str) -> None:

@@ -211,6 +211,9 @@ class SplitSettings(Entry):
         return self
 
 
+_SECRET = re.compile(r"://[^/\s]*:[^/\s]*@|[?&][^=&]*(password|passwd|pwd|token|secret)[^=&]*=", re.IGNORECASE)
+
+
 class Tracking(Entry):
     """Where MLflow records go."""
 
@@ -221,6 +224,14 @@ class Tracking(Entry):
         default=None, description="MLflow's name for the group of runs; `name` if not given."
     )
     require: bool = Field(default=False, description="Whether a server that cannot be reached is an error.")
+
+    @model_validator(mode="after")
+    def _hold_no_secret(self) -> Tracking:
+        if self.uri and _SECRET.search(self.uri):
+            raise Faults([("uri", "an experiment is copied into reports and to MLflow, so it may hold no password. Set "
+                           "MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or the whole MLFLOW_TRACKING_URI, "
+                           "in the environment.")])  # fmt: skip
+        return self
 
 
 class StudyKeys(Entry):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ __all__ = ["FILE", "SCHEMA_VERSION", "check_schema", "connect", "connect_readonl
 
 FILE = "ledger.sqlite"
 SCHEMA_VERSION = 1
+ROOM = 65536  # bytes; with less, SQLite cannot make its shared index and speaks of an I/O error
 
 _TABLES = (
     """CREATE TABLE run (
@@ -100,7 +102,7 @@ def explained(folder: Path) -> Iterator[None]:
 
 def _in_words(error: sqlite3.DatabaseError, folder: Path) -> AugevalError:
     text = str(error)
-    if "disk is full" in text:
+    if "disk is full" in text or ("disk I/O error" in text and shutil.disk_usage(folder).free < ROOM):
         return disk_full(folder)
     if "locked" in text:
         return RunFolderBusyError(

@@ -113,11 +113,12 @@ def _memory() -> str:
 
 def _cache() -> Finding:
     folder = cache_dir()
+    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not os.access(there, os.W_OK) or not there.is_dir():
+        return Finding("cache", "broken", f"{folder} cannot be written. Set AUGEVAL_CACHE to a folder that can")
     if not folder.exists():
         return Finding("cache", "ok", f"{folder}, empty (AUGEVAL_CACHE moves it)")
     files = [path for path in folder.rglob("*") if path.is_file()]
-    if not os.access(folder, os.W_OK):
-        return Finding("cache", "broken", f"{folder} cannot be written. Set AUGEVAL_CACHE to a folder that can")
     size = sum(path.stat().st_size for path in files) / 1e6
     corrupt = sum(path.suffix == ".corrupt" for path in files)
     aside = f"; {corrupt} damaged file(s) set aside" if corrupt else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -24,6 +25,7 @@ from augeval.results import CellResult
 from augeval.run.folder import file_system, refuse_network_disk
 from augeval.run.ledger import Ledger, differences
 from augeval.run.rows import IDS, from_row, to_row
+from augeval.run.store import explained
 from augeval.types import Arm, Cell, Spec
 
 EXPERIMENT = {"name": "toy", "studies": [{"seeds": 20, "models": ["a", "b"]}]}
@@ -69,6 +71,7 @@ def plain(result: CellResult) -> str:
     arrays = {name: (values.dtype.str, values.tobytes().hex()) for name, values in result.per_example.items()}
     ids = (result.test_ids.dtype.str, result.test_ids.tolist())
     fields = {**vars(result), "per_example": arrays, "test_ids": ids, "cell": result.cell.to_json()}
+    assert not len(fields.pop("test_classes"))  # the dataset gives them, no ledger keeps them
     return json.dumps(fields, sort_keys=True)
 
 
@@ -294,6 +297,14 @@ class TestWhatGoesWrong:
             with pytest.raises(AugevalError, match=r"disk .* is full. Nothing computed so far is lost.*resumes"):
                 ledger.append([big])
             assert [r.cell.seed for r in ledger.results()] == [0]
+
+    def test_an_io_error_on_a_disk_without_room_is_called_full(self, tmp_path: Path, monkeypatch) -> None:
+        monkeypatch.setattr("augeval.run.store.shutil.disk_usage", lambda folder: shutil._ntuple_diskusage(9, 9, 0))
+        with pytest.raises(AugevalError, match="is full"), explained(tmp_path):
+            raise sqlite3.OperationalError("disk I/O error")
+        monkeypatch.undo()
+        with pytest.raises(AugevalError, match="is damaged or cannot be read"), explained(tmp_path):
+            raise sqlite3.OperationalError("disk I/O error")
 
     def test_a_flipped_byte_of_a_row_names_the_cell(self, tmp_path: Path) -> None:
         with Ledger.open(tmp_path) as ledger:

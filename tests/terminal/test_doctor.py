@@ -47,3 +47,13 @@ def test_the_cache_is_measured_and_damaged_files_are_counted(tmp_path: Path, mon
     detail = found("cache").detail
     assert "2.0 MB in 2 files" in detail
     assert "1 damaged" in detail
+
+
+def test_a_cache_whose_place_is_taken_by_a_file_is_broken_before_it_is_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    (tmp_path / "file").write_text("in the way", encoding="utf-8")
+    monkeypatch.setenv("AUGEVAL_CACHE", str(tmp_path / "file" / "cache"))
+    (cache,) = [finding for finding in doctor.examine() if finding.what == "cache"]
+    assert cache.state == "broken"
+    assert "AUGEVAL_CACHE" in cache.detail
