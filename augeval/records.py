@@ -112,8 +112,10 @@ def metric_name(name: str) -> str:
     joined = f"{head}_at_{tail}"
     readable = bool(at) and "@" not in tail and len(re.findall("_(?=at_)", joined)) == 1
     mapped = f"{_spelled(head)}_at_{_spelled(tail)}" if readable else _spelled(name)
-    if mapped in ("", ".", ".."):  # MLflow would read them as paths
+    if mapped in ("", "."):  # MLflow would read them as paths
         return "::" + "dot" * len(mapped)
+    if mapped.startswith(".."):  # and this as one that leads out
+        mapped = f":2e:{mapped[1:]}"
     if len(mapped) > NAME_LENGTH:
         return f"{mapped[:100]}::{sha256(name.encode(errors='surrogatepass')).hexdigest()}"
     return mapped

@@ -8,7 +8,7 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from augeval.records import metric_name, records, without_credentials
@@ -109,6 +109,7 @@ class TestMetricName:
         assert len({metric_name(text) for text in texts}) == len(texts) == 19531
 
     @given(st.lists(st.text(max_size=300), unique=True, max_size=8))
+    @example(["..0", "..", ":2e:.0", "::dotdot", "."])
     @settings(max_examples=200, deadline=None)
     def test_different_names_stay_different_and_mlflow_takes_all_of_them(self, names: list[str]) -> None:
         from mlflow.utils.validation import _validate_metric_name
