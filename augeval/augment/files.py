@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -21,7 +22,7 @@ Table = Mapping[str, Sequence[str]]
 READERS = (".csv", ".tsv", ".jsonl", ".parquet")
 
 
-@set_augmenter(("text", "retrieval", "tabular"), one_draw=True, mixes_labels=True)
+@set_augmenter(("text", "retrieval", "tabular"), one_draw=True, mixes_labels=True, semantics=2)
 def file(  # noqa: PLR0913  # four are the harness's, and each of the others is a key of an experiment file
     train: Examples,
     quota: Mapping[int, int],
@@ -36,8 +37,9 @@ def file(  # noqa: PLR0913  # four are the harness's, and each of the others is 
 ) -> Examples:
     """Take rows made elsewhere, with a column that names each row's parent.
 
-    Only rows whose parent is among the training rows are taken, in the order of the file, at most the quota of the
-    parent's class: rows made from a test row never reach a model.
+    Only rows whose parent is among the training rows are taken, at most the quota of the parent's class: rows made
+    from a test row never reach a model. The first row of every parent comes before any second one, each in the order
+    of the file: a small dose is then spread over the parents, as it is in the copies that it is compared with.
 
     Args:
         train: n real rows.
@@ -76,10 +78,15 @@ def file(  # noqa: PLR0913  # four are the harness's, and each of the others is 
 def _in_quota(
     parents: Sequence[int], position: Mapping[int, int], y: NDArray[Any], quota: Mapping[int, int]
 ) -> list[int]:
-    """Rows of the file, in its order, whose parent is a training row of a class that wants more."""
-    left, taken = dict(quota), []
+    """Rows of the file whose parent is of a class that wants more: every parent's first row, then the second ones."""
+    met: Counter[int] = Counter()
+    turns = []
     for row, name in enumerate(parents):
-        c = int(y[position[name]]) if name in position else -1
+        turns.append((met[name], row))
+        met[name] += 1
+    left, taken = dict(quota), []
+    for _, row in sorted(turns):
+        c = int(y[position[parents[row]]]) if parents[row] in position else -1
         if left.get(c, 0) > 0:
             left[c] -= 1
             taken.append(row)

@@ -52,6 +52,13 @@ def test_rows_of_training_parents_are_taken_in_the_order_of_the_file(tmp_path: P
     assert made.parents.tolist() == [[4], [2], [0], [4]]
 
 
+def test_every_parent_gives_a_row_before_any_gives_a_second(tmp_path: Path) -> None:
+    # As tools write them: three versions of each row, one parent after the other. Copies are spread the same way.
+    path = write(tmp_path, HEADER + "".join(f"{p},{p}-{i}\n" for p in (0, 4) for i in range(3)))
+    assert take(path, quota={0: 2}).x.tolist() == ["0-0", "4-0"]
+    assert take(path, quota={0: 3}).x.tolist() == ["0-0", "4-0", "0-1"]
+
+
 def test_each_class_gets_at_most_its_quota_and_a_larger_one_starts_with_the_smaller(tmp_path: Path) -> None:
     path = write(tmp_path, HEADER + "".join(f"{p},{p}-{i}\n" for i in range(3) for p in (0, 2, 4, 5)))
     few, many = take(path, quota={0: 2, 1: 1}), take(path, quota={0: 5, 1: 6})
