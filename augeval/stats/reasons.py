@@ -242,7 +242,7 @@ def _limits(finding: Finding, scale: Scale) -> list[str]:
     if finding.units < LEAST_REPLICATES:
         return [f"No interval: {_too_few(finding)}."]
     if finding.saturated:
-        return [f"Saturated: none of {finding.n_examples:,} held-out rows tells it apart; more test rows would."]
+        return [f"Saturated: none of {finding.n_examples:,} held-out rows tells it apart; more would narrow it."]
     ruled = []
     if finding.one_low >= -scale.margin:
         ruled.append(f"A loss of more than {_margin(scale)} is ruled out.")

@@ -109,6 +109,11 @@ class TestUndecided:
         assert not any("A gain" in s for s in sentences)
 
 
+def test_saturation_promises_a_narrower_interval_and_no_difference():
+    said = reasons(finding(0.0, -0.02, 0.02, "inconclusive", saturated=True))
+    assert "Saturated: none of 20 held-out rows tells it apart; more would narrow it." in said
+
+
 def test_the_gain_of_the_pipeline_is_split_from_that_of_more_rows():
     whole = finding(0.08, 0.06, 0.1, contrast="none")
     budget = finding(0.081, 0.062, 0.101, arm=duplicate(), contrast="none")
