@@ -163,7 +163,8 @@ def _unbounded(found: Sequence[Setting]) -> Iterable[str]:
             arms = list(dict.fromkeys(c["arm"] for c in open_ended))
             why = next((c["note"] for c in open_ended if c["note"]), "")
             shown = interval(open_ended[0]["low"], open_ended[0]["high"], setting.points)
-            yield f"{_named(arms)} with {place(setting.where)} has {shown}{f': {why}' if why else ''}."
+            has = "has" if len(arms) == 1 else "have"
+            yield f"{_named(arms)} with {place(setting.where)} {has} {shown}{f': {why}' if why else ''}."
 
 
 def _open(comparison: Mapping[str, Any]) -> bool:

@@ -60,12 +60,12 @@ def _lead(found: Sequence[Setting], judged: _Judged) -> str:
 
 def _only(setting: Setting, verdict: Entry) -> str:
     """The lead where there is one verdict."""
-    where = place(setting.where, rows=False)
+    where, judged = place(setting.where, rows=False), verdict["gain"] is not None
     said = {
         "helps": f"helps {where}: {_dose(setting, verdict)}",
         "harms": f"harms {where}: {_dose(setting, verdict)}",
         "equivalent": f"makes no difference that matters for {where}",
-        "inconclusive": f"is not shown to help or to harm {where}",
+        "inconclusive": f"is not shown to help or to harm {where}" if judged else f"could not be judged for {where}",
         "not_applicable": f"could not be applied for {where}",
     }
     return f"{verdict['family']} {said[verdict['outcome']]}."

@@ -260,14 +260,14 @@ def _more(finding: Finding) -> str:
     if limit.by == "replicates" and limit.replicates is not None and limit.replicates <= MOST * seeds:
         return f"{runs}: about {limit.replicates:,} seeds instead of {seeds} would decide it{_IF}"
     if limit.by == "replicates" and limit.runs_factor <= MOST:
-        return f"{runs}: about {limit.runs_factor:.1f} times as many seeds and draws would decide it{_IF}"
+        return f"{runs}: about {limit.runs_factor:.2g} times as many seeds and draws would decide it{_IF}"
     if limit.by == "test examples" and limit.examples is not None and limit.examples <= MOST * rows:
         return f"{tests}: about {limit.examples:,} instead of {rows:,} would decide it{_IF}"
     both = "Training runs and held-out rows both limit it"
     source = {"replicates": runs, "test examples": tests}.get(limit.by, both)
     if limit.factor > MOST:
         return f"{source}, and no reasonable number of more would decide a gain this small."
-    return f"{source}: about {limit.factor:.1f} times as many seeds and held-out rows would decide it{_IF}"
+    return f"{source}: about {limit.factor:.2g} times as many seeds and held-out rows would decide it{_IF}"
 
 
 _IF = ", if the gain stays as measured."

@@ -177,3 +177,8 @@ def test_an_alarm_counts_the_arms_that_would_have_fooled_the_reader() -> None:
     assert headline.parts(run)[-1].endswith(
         "gains 8.1 points: 2 of 3 arms beat no augmentation there, and 1 beats duplication."
     )
+
+
+def test_an_arm_without_a_number_could_not_be_judged_which_is_not_an_undecided_one() -> None:
+    said = headline.parts(run_of(verdict("a", "inconclusive", None)))[0]
+    assert said == "a could not be judged for linear on toy."

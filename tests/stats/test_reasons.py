@@ -97,7 +97,7 @@ class TestUndecided:
 
     def test_both_are_multiplied_where_neither_alone_would_do(self):
         limit = Limit("both", None, None, math.inf, 3.0)
-        assert any("3.0 times as many seeds and held-out rows" in s for s in self.sentences(limit))
+        assert any("3 times as many seeds and held-out rows" in s for s in self.sentences(limit))
 
     def test_a_gain_too_small_to_decide_promises_nothing(self):
         limit = Limit("both", None, None, math.inf, math.inf)
