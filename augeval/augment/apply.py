@@ -222,7 +222,8 @@ def _set_wise(
         error.add_note(f"Raised by {plugin.name}, asked for {sum(quota.values())} rows of {len(train)}.")
         raise
     if not isinstance(made, Examples) or made.parents is None:
-        raise ContractError(f"{plugin.name} must return Examples with parents, not {type(made).__name__}.")
+        got = "Examples without parents" if isinstance(made, Examples) else type(made).__name__
+        raise ContractError(f"{plugin.name} must return Examples with parents, not {got}.")
     return made
 
 

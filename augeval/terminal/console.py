@@ -186,7 +186,9 @@ def _verdict_row(verdict: Mapping[str, Any], points: bool) -> tuple[str, ...]:
     gain = "–"
     if verdict["gain"] is not None:
         interval = wording.interval(verdict["low"], verdict["high"], points)
-        gain = f"{wording.change(verdict['gain'], points)} {interval}{wording.unit(points)}"
+        known = verdict["low"] is not None or verdict["high"] is not None
+        words = (" ", interval, wording.unit(points)) if known else (wording.unit(points), ", ", interval)
+        gain = wording.change(verdict["gain"], points) + "".join(words)
     family = verdict["family"]
     # A dose is told from its label, whose first words are the family that stands beside it.
     doses = [(verdict[name] or "–").removeprefix(family).strip() or "yes" for name in ("recommended", "too_much")]
@@ -195,6 +197,8 @@ def _verdict_row(verdict: Mapping[str, Any], points: bool) -> tuple[str, ...]:
 
 
 def _ruled(head: Sequence[str], rows: Sequence[Sequence[str]], styles: Sequence[str], whole: Sequence[str]) -> None:
+    import shutil
+
     from rich.box import SIMPLE
     from rich.console import Console
     from rich.markup import escape
@@ -205,7 +209,8 @@ def _ruled(head: Sequence[str], rows: Sequence[Sequence[str]], styles: Sequence[
         ruled.add_column(escape(name), overflow="fold", no_wrap=name in whole)
     for number, row in enumerate(rows):
         ruled.add_row(*(escape(cell) for cell in row), style=styles[number] if number < len(styles) else None)
-    Console(file=answer()).print(ruled)
+    # rich takes a terminal that calls itself dumb to be 80 wide
+    Console(file=answer(), width=shutil.get_terminal_size().columns).print(ruled)
 
 
 def _finite(value: Any) -> Json:  # whatever a caller gathered

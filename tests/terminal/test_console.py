@@ -50,6 +50,15 @@ def test_brackets_are_text_on_a_terminal_too(monkeypatch: pytest.MonkeyPatch):
     assert "[bold]0.1" in screen.getvalue()
 
 
+def test_a_table_fits_a_narrow_terminal_that_calls_itself_dumb(monkeypatch: pytest.MonkeyPatch):
+    screen = Terminal()
+    monkeypatch.setattr("sys.stdout", screen)
+    monkeypatch.setenv("TERM", "dumb")
+    monkeypatch.setenv("COLUMNS", "40")
+    console.table(("One", "Two"), [("word " * 12, "other " * 12)])
+    assert max(len(line) for line in screen.getvalue().splitlines()) <= 40
+
+
 def test_json_says_null_for_what_was_not_measured(capsys: pytest.CaptureFixture[str]):
     console.emit({"a": float("nan"), "b": [float("inf"), 1.5], "c": {"d": None}})
     assert json.loads(capsys.readouterr().out) == {"schema_version": 1, "a": None, "b": [None, 1.5], "c": {"d": None}}
@@ -64,6 +73,11 @@ def test_a_verdict_is_a_row_with_its_gain_in_points_and_its_doses_without_the_fa
         "Augmentation  Outcome  Gain [interval]    Recommended  Too much",
         "jitter        helps    +2.1 [1.1, ∞] pts  0.1 ×2       –",
     ]
+
+
+def test_a_gain_without_an_interval_says_so_after_its_unit(capsys: pytest.CaptureFixture[str]):
+    console.verdict_table(summary(verdict(low=None, high=None)))
+    assert "+2.1 pts, no interval" in capsys.readouterr().out
 
 
 def test_only_the_primary_metric_is_shown_and_controls_come_last():
