@@ -10,6 +10,7 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
+from augeval.errors import InputError
 from augeval.types import Json
 
 __all__ = ["allowed_modules", "available_cores", "commit", "environment", "version"]
@@ -60,12 +61,26 @@ def allowed_modules(folder: Path) -> frozenset[str]:
     """Top-level modules that the nearest pyproject.toml allows under [tool.augeval] allow-code.
 
     The project's own file may say so; an experiment file, which travels by mail and chat, never can.
-    """
-    import tomllib
 
+    Raises:
+        InputError: that file cannot be read, or says something else.
+    """
     for parent in (folder, *folder.parents):
         path = parent / "pyproject.toml"
         if path.is_file():
-            table = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {}).get("augeval", {})
-            return frozenset(str(name) for name in table.get("allow-code", []))
+            return _allowed_by(path)
     return frozenset()
+
+
+def _allowed_by(path: Path) -> frozenset[str]:
+    import tomllib
+
+    try:
+        value: Json = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}, which may allow project code, cannot be read: {error}") from error
+    for key in ("tool", "augeval", "allow-code"):
+        value = value.get(key, {}) if isinstance(value, dict) else value
+    if value and not (isinstance(value, list) and all(isinstance(name, str) for name in value)):
+        raise InputError(f'{path}: allow-code under [tool.augeval] wants a list of module names, as in ["mine"].')
+    return frozenset(value)

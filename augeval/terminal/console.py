@@ -31,6 +31,7 @@ __all__ = [
 SCHEMA_VERSION = 1  # of every object that --json prints
 VERDICT_HEAD = ("Augmentation", "Outcome", "Gain [interval]", "Recommended", "Too much")
 SHADES = " .:-=+*#%@"
+LEAST = 9  # characters that a column is left with on a narrow terminal
 MAX_PIXELS = 32  # of an image's longer side in the terminal
 COLOURS = {"helps": "green", "harms": "red", "inconclusive": "yellow"}
 
@@ -204,13 +205,16 @@ def _ruled(head: Sequence[str], rows: Sequence[Sequence[str]], styles: Sequence[
     from rich.markup import escape
     from rich.table import Table
 
+    width, height = shutil.get_terminal_size()  # rich itself takes a terminal that calls itself dumb to be 80 wide
+    widest = {name: max(len(row[i]) for row in [head, *rows]) for i, name in enumerate(head)}
+    needed = sum(widest[name] if name in whole else min(widest[name], LEAST) for name in head) + 3 * len(head)
     ruled = Table(box=SIMPLE, header_style="bold", show_edge=False, pad_edge=False)
     for name in head:
-        ruled.add_column(escape(name), overflow="fold", no_wrap=name in whole)
+        # Where not even the least of each column fits, rich would leave whole columns out; then all are folded.
+        ruled.add_column(escape(name), overflow="fold", no_wrap=name in whole and needed <= width)
     for number, row in enumerate(rows):
         ruled.add_row(*(escape(cell) for cell in row), style=styles[number] if number < len(styles) else None)
-    # rich takes a terminal that calls itself dumb to be 80 wide
-    Console(file=answer(), width=shutil.get_terminal_size().columns).print(ruled)
+    Console(file=answer(), width=width, height=height).print(ruled)
 
 
 def _finite(value: Any) -> Json:  # whatever a caller gathered
