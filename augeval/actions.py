@@ -86,7 +86,7 @@ class Again:
 
 
 def first_experiment(data: Path, path: Path, *, text: str | None, label: str | None) -> tuple[str, tuple[str, ...]]:
-    """The text of a first experiment for a data file, and what was guessed about its columns.
+    """The text of a first experiment for a data file, and which columns were taken and what was guessed of them.
 
     Args:
         data: the file. path: of the experiment file, beside which the data is named. text, label: columns.
@@ -99,7 +99,9 @@ def first_experiment(data: Path, path: Path, *, text: str | None, label: str | N
     described = {**guess.description, "file": Path(beside).as_posix()}
     made = config.starter(stem(path), described, modality=guess.modality, classes=guess.classes, notes=guess.notes)
     config.loads(made, file=str(path), folder=str(path.parent.absolute()))  # what is written can be read
-    return made, guess.notes
+    roles = [f"column '{described[role]}' is the {role}" for role in ("text", "label") if role in described]
+    taken = f"{', '.join(roles)}; {sum(guess.classes.values()):,} rows, {len(guess.classes)} classes."
+    return made, (f"The {' '.join(taken.split())}", *guess.notes)
 
 
 def plan(experiment: config.Experiment, out: Path | None = None, *, allow_code: bool = False) -> PlanReport:

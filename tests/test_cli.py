@@ -246,6 +246,7 @@ def test_init_writes_an_experiment_that_validates_and_prints_its_path_last(
     done = augeval("init", "in/churn.csv")
     assert done.exit_code == 0, done.stderr
     assert done.stdout == "churn.yaml\n"
+    assert "The column 'left' is the label; 60 rows, 2 classes." in done.stderr
     assert "in/churn.csv" in (tmp_path / "churn.yaml").read_text(encoding="utf-8")
     assert augeval("validate", "churn.yaml").exit_code == 0
     assert augeval("plan", "churn.yaml").exit_code == 0

@@ -166,10 +166,9 @@ def _features(table: Table, roles: Roles) -> _Inputs:
             columns.append(column)
             values.append(x)
     if not columns:
-        left_out = " ".join(notes)
+        found = f"{table.file} has no column to learn from beside the label '{roles.label}'."
         raise DataError(
-            f"{table.file} has no column to learn from beside the label '{roles.label}'. {left_out} Name the features, "
-            "or the column of the text: text: …"
+            " ".join((found, *notes, "Name the features (features: [a, b]), or the column of the text (text: a)."))
         )
     return _Inputs(np.stack(values, axis=1), tuple(columns), tuple(notes))
 

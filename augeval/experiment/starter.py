@@ -20,6 +20,7 @@ IMBALANCED = 0.5  # smallest class / largest class below which classes are balan
 NEIGHBOURS = 5  # that SMOTE looks at
 FEW = 600  # training rows up to which all are taken
 TEXT_SIZE, TABLE_SIZE = 200, 2000  # training rows that are taken of more
+MANY = 30  # classes above which boosting, which grows a tree for each in every round, takes hours
 TEXTS = 8_000  # versions of rows that are encoded, where more would follow from more draws
 PLAIN = re.compile(r"[A-Za-z_][\w./-]*", re.ASCII)
 
@@ -104,7 +105,10 @@ def _models(data: _Data) -> list[str]:
     if data.modality == "text":
         lines.append(_line("  - embedding_logistic", "a frozen sentence encoder with a linear head"))
         return [*lines, _line("  - tfidf_logistic", "words and word pairs")]
-    return [*lines, "  - logistic", "  - hist_gradient_boosting"]
+    boosting = "  - hist_gradient_boosting"
+    if len(data.classes) > MANY:
+        boosting = _line(f"#{boosting[1:]}", "takes hours with so many classes")
+    return [*lines, "  - logistic", boosting]
 
 
 def _sizes(data: _Data) -> list[str]:

@@ -61,6 +61,13 @@ def test_imbalanced_classes_are_judged_by_a_metric_that_no_threshold_moves(class
     assert yaml.safe_load(written("tabular", classes))["metrics"]["primary"] == primary
 
 
+def test_boosting_is_left_to_the_user_where_it_would_take_hours():
+    few, many = ({str(c): 20 for c in range(n)} for n in (30, 31))
+    assert yaml.safe_load(written("tabular", few))["models"] == ["logistic", "hist_gradient_boosting"]
+    assert yaml.safe_load(written("tabular", many))["models"] == ["logistic"]
+    assert "# - hist_gradient_boosting" in written("tabular", many)
+
+
 def test_smote_is_left_out_where_a_class_has_fewer_rows_than_it_has_neighbours():
     # 10 rows, of which 60 % train: 6, and a split may leave fewer than the 6 that 5 neighbours need.
     text = written("tabular", {"a": 500, "b": 10})
