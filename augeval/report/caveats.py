@@ -16,6 +16,7 @@ __all__ = ["notes", "sentences"]
 FEW_SEEDS = 5  # below this the spread over seeds is hardly known
 SHARE_WORTH_SAYING = 0.2  # of an arm's rows
 NAMED = 4  # arms that a sentence names; the rest are counted
+HARMFUL = "shuffle_labels"  # the control whose labels are mixed
 SAID = 12  # sentences of one kind; the rest are counted
 
 
@@ -30,6 +31,7 @@ def sentences(summary: Mapping[str, Any], results: Sequence[CellResult]) -> list
     kinds: list[Iterable[str]] = [
         _failures(summary["arms"]),
         _alarms(found),
+        _blind(found),
         _leaks(results),
         _not_applicable(summary["arms"]),
         _unreached(summary["arms"]),
@@ -67,6 +69,17 @@ def _alarms(found: Sequence[Setting]) -> Iterable[str]:
     for setting in found:
         if setting.alarms:
             yield f"{place(setting.where)}: {max(setting.alarms, key=lambda alarm: alarm['gain'] or 0.0)['text']}"
+
+
+def _blind(found: Sequence[Setting]) -> Iterable[str]:
+    """Settings where mixed labels, which must harm, are not shown to: other harm may have gone unseen too."""
+    for setting in found:
+        for verdict in setting.verdicts:
+            if verdict["family"] == HARMFUL and verdict["outcome"] in ("helps", "equivalent", "inconclusive"):
+                yield (
+                    f"{place(setting.where)}: {HARMFUL}, which must harm, is not shown to ({verdict['outcome']}), "
+                    "so harm by another arm would not have been seen either. Read no 'equivalent' there as 'harmless'."
+                )
 
 
 def _first_line(reason: str | None) -> str:

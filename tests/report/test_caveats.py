@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from made_up_run import made_up
 
-from augeval.report import summary
+from augeval.report import caveats, summary
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +50,15 @@ def test_leaked_rows_of_crossed_cells_are_all_counted(said: list[str]) -> None:
     assert 8 * 6 * 2 * 2 == 192
     assert 400 * 8 * 6 * 2 * 2 == 76_800
     assert any("192 of 76,800" in sentence for sentence in said)
+
+
+@pytest.mark.parametrize(("outcome", "blind"), [("equivalent", 1), ("inconclusive", 1), ("harms", 0)])
+def test_a_control_that_must_harm_and_is_not_shown_to_is_said(outcome: str, blind: int) -> None:
+    built = summary.build(*made_up())
+    verdict = next(v for v in built["verdicts"] if v["metric"] == "balanced_accuracy")
+    control = {**verdict, "family": "shuffle_labels", "is_control": True, "outcome": outcome}
+    said = caveats.sentences({**built, "verdicts": [*built["verdicts"], control]}, [])
+    assert sum("shuffle_labels, which must harm, is not shown to" in sentence for sentence in said) == blind
 
 
 def test_few_seeds_are_said_and_enough_are_not(said: list[str]) -> None:
