@@ -50,6 +50,8 @@ def __getattr__(name: str) -> Any:  # a public name, loaded when it is first ask
         from augeval.run.environment import version
 
         return version()
+    if name == "laws":  # `augeval.laws.check` needs no import of its own
+        return importlib.import_module("augeval.laws")
     if name not in _HOME:
         raise AttributeError(f"module 'augeval' has no attribute {name!r}")
     found = globals()[name] = getattr(importlib.import_module(_HOME[name]), name)

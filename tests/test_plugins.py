@@ -56,6 +56,25 @@ def test_each_documented_plugin_has_at_most_ten_lines(block):
     assert len([line for line in body.splitlines() if line.strip()]) <= 10
 
 
+@pytest.mark.parametrize(
+    ("kind", "name", "rows"),
+    [
+        ("augmenter", "shout", "docstrings"), ("augmenter", "midpoint", "wine"), ("model", "nearest_mean", "wine"),
+        ("metric", "minority_recall", "wine"), ("dataset", "moons", "wine"),
+    ],
+)  # fmt: skip
+def test_each_documented_plugin_obeys_the_laws(kind, name, rows, tmp_path, monkeypatch):
+    (tmp_path / "lawful_mine.py").write_text(source(), encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    import lawful_mine
+
+    import augeval as library
+    from augeval import registry
+
+    library.laws.check(kind, getattr(lawful_mine, name), registry.get("dataset", rows).fn())
+    sys.modules.pop("lawful_mine")
+
+
 def names(prefix: str = "") -> dict[str, str]:
     quoted = {kind: f'"{prefix}{name}"' for kind, name in NAMES.items()}
     return {**quoted, "set_augmenter": f'"{prefix}midpoint"'}

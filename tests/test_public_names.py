@@ -29,6 +29,10 @@ def test_the_public_names_are_these_and_each_of_them_is_there():
     assert set(dir(augeval)) >= PUBLIC
 
 
+def test_the_laws_are_reached_without_an_import_of_their_own():
+    assert python("import augeval; print(augeval.laws.check.__name__)") == "check"
+
+
 def test_an_unknown_name_is_an_attribute_error_like_any_other():
     with pytest.raises(AttributeError, match="'augeval' has no attribute 'decode'"):
         augeval.decode  # noqa: B018
