@@ -141,8 +141,8 @@ def explain(case: Case, scale: Scale) -> tuple[str, ...]:
         *_capitalised(_missing(case.trial) if case.trial.by_seed else []),
     ]
     if case.trial.by_seed and not case.trial.draws_vary:
-        versions = "one version" if case.trial.draws == 1 or case.trial.design == "single" else "two versions"
-        sentences.append(f"There is {versions} of its rows, so the claim is about these rows and no others.")
+        are = "is one version" if case.trial.draws == 1 or case.trial.design == "single" else "are two versions"
+        sentences.append(f"There {are} of its rows, so the claim is about these rows and no others.")
     return tuple(sentences)
 
 

@@ -41,7 +41,9 @@ class TestDesigns:
     def test_one_draw_confines_the_claim_to_these_rows(self):
         verdict = verdict_of(self.scored("single", 1))
         assert verdict.claim == "these augmented rows"
-        assert any("one version of its rows" in reason for reason in verdict.reasons)
+        assert any("There is one version of its rows" in reason for reason in verdict.reasons)
+        crossed = verdict_of(self.scored("crossed", 2))
+        assert any("There are two versions of its rows" in reason for reason in crossed.reasons)
 
     @pytest.mark.parametrize(("design", "draws", "claim"), [("crossed", 2, "these augmented rows"), ("each", 1, POOL)])
     def test_the_claim_follows_the_draws(self, design, draws, claim):
