@@ -21,6 +21,7 @@ NEIGHBOURS = 5  # that SMOTE looks at
 FEW = 600  # training rows up to which all are taken
 TEXT_SIZE, TABLE_SIZE = 200, 2000  # training rows that are taken of more
 MANY = 30  # classes above which boosting, which grows a tree for each in every round, takes hours
+LEAST_DRAWS = 3  # with fewer, verdicts would speak of these versions of the rows and no others
 TEXTS = 8_000  # versions of rows that are encoded, where more would follow from more draws
 PLAIN = re.compile(r"[A-Za-z_][\w./-]*", re.ASCII)
 
@@ -122,7 +123,7 @@ def _sizes(data: _Data) -> list[str]:
     if data.modality == "text":
         met = min(data.pool, data.trained * seeds)  # rows that some seed trains on
         edits = sum(len(edit.magnitudes) for edit in _edits())
-        draws = next((number for number in (8, 4) if number * edits * met <= TEXTS), 2)
+        draws = next((number for number in (8, 4) if number * edits * met <= TEXTS), LEAST_DRAWS)
         lines.append(_line(f"draws: {draws}", "versions of each augmented row, shared by the seeds"))
     return lines
 

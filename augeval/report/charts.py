@@ -60,8 +60,9 @@ def _scaled(value: float | None, setting: Setting) -> float | None:
 
 
 def extent_of(setting: Setting) -> Extent:
-    """One range of gains for all verdicts of a setting."""
-    return _extent(setting, [(v["gain"], v["low"], v["high"]) for v in setting.verdicts])
+    """One range of gains for the verdicts of a setting; a control far off is cut, and the user's own stay legible."""
+    shown = setting.judged or setting.verdicts
+    return _extent(setting, [(v["gain"], v["low"], v["high"]) for v in shown])
 
 
 def _extent(setting: Setting, gains: Sequence[_Gain]) -> Extent:

@@ -134,8 +134,8 @@ def explain(case: Case, scale: Scale) -> tuple[str, ...]:
     sentences = [
         *_headline(case, scale),
         *_no_op(case.trial),
+        *_limits(case.shown, scale),  # of an undecided arm: what is missing is the first thing to know
         *_doses(case),
-        *_limits(case.shown, scale),
         *_pipeline(case, scale),
         *_rows(case.trial),
         *_capitalised(_missing(case.trial) if case.trial.by_seed else []),

@@ -84,7 +84,7 @@ def test_a_text_gets_synonyms_only_where_wordnet_is(monkeypatch):
 def test_large_texts_are_cut_to_what_two_minutes_can_encode():
     read = yaml.safe_load(written("text", {"a": 50_000, "b": 50_000}))
     assert read["train_sizes"] == [200]
-    assert read["draws"] == 2
+    assert read["draws"] == 3  # with fewer, the claim would be about these versions alone
 
 
 @settings(deadline=None, max_examples=60)
