@@ -33,7 +33,7 @@ def parts(summary: Mapping[str, Any]) -> list[str]:
     found = settings(summary)
     judged = [(setting, verdict) for setting in found for verdict in setting.judged]
     said = [_nothing_judged(summary, found)] if not judged else [_lead(found, judged), _rest(found, judged)]
-    return [part for part in [*said, _careful(found), _failed(summary)] if part]
+    return [part for part in [*said, _controls(found), _careful(found), _failed(summary)] if part]
 
 
 _Judged = Sequence[tuple[Setting, Entry]]
@@ -94,9 +94,9 @@ def _dose(setting: Setting, verdict: Entry) -> str:
 
 def _brief(setting: Setting, verdict: Entry) -> str:
     """ "15 ×4: +3.0 points [0.8, 5.3]": where several are named, the dose and its gain are all that fits."""
-    arm = str(_arm(verdict)).removeprefix(f"{verdict['family']} ")
-    amount = _amount(setting, verdict)
-    return f"{arm}: {amount}" if amount else arm
+    label, amount = str(_arm(verdict)), _amount(setting, verdict)
+    dose = "" if label == verdict["family"] else label.removeprefix(f"{verdict['family']} ")
+    return ": ".join(part for part in (dose, amount) if part) or label
 
 
 def _arm(verdict: Entry) -> Any:  # a label, or None
@@ -143,6 +143,20 @@ def _margin(found: Sequence[Setting]) -> str:
     points = margin * 100
     digits = 0 if float(points).is_integer() else 1
     return f"{number(points, digits)} point{'s' * (round(points, digits) != 1)} or more"
+
+
+def _controls(found: Sequence[Setting]) -> str:
+    """Controls that help, such as class weights: what does the work without a new row should be known beside it."""
+    helping = [
+        verdict["family"]
+        for setting in found
+        for verdict in setting.verdicts
+        if verdict["is_control"] and verdict["outcome"] == "helps" and not verdict["family"].startswith("duplicate")
+    ]
+    families = sorted(set(helping))
+    if not families:
+        return ""
+    return f"{joined(families)} help{'s' * (len(families) == 1)} without anything new."
 
 
 def _careful(found: Sequence[Setting]) -> str:

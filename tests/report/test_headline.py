@@ -182,3 +182,10 @@ def test_an_alarm_counts_the_arms_that_would_have_fooled_the_reader() -> None:
 def test_an_arm_without_a_number_could_not_be_judged_which_is_not_an_undecided_one() -> None:
     said = headline.parts(run_of(verdict("a", "inconclusive", None)))[0]
     assert said == "a could not be judged for linear on toy."
+
+
+def test_a_control_that_helps_is_named_beside_augmentations_that_do_not() -> None:
+    weights = verdict("class_weight", "helps", 0.13, is_control=True, decided_by="class_weight", contrast="none")
+    said = headline.parts(run_of(verdict("a", "inconclusive"), verdict("b", "harms"), weights))
+    assert said[0] == "None of the 2 augmentations is shown to help linear on toy."
+    assert said[2] == "class_weight helps without anything new."
