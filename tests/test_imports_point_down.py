@@ -11,7 +11,6 @@ import augeval
 ROOT = Path(augeval.__file__).parent
 FLOOR = {"errors", "types", "results", "seeds", "memo", "extend", "lifting"}
 ROOMS = {"data", "augment", "models", "metrics", "stats"}
-READERS = {"report", "records", "tracking"}
 MAY_IMPORT = {
     **{name: FLOOR for name in FLOOR},
     **{name: FLOOR | {name} for name in ROOMS | {"report"}},

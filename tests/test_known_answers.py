@@ -97,7 +97,14 @@ def test_rotating_digits_by_up_to_180_degrees_harms_and_up_to_10_does_not(tmp_pa
 
 
 PIXELS = {"name": "pixels_logistic", "tune": False}
-"""Tuned, this model knows so little of digits at random places (.13 right at 200 rows) that nothing can harm it."""
+"""Tuned, this model knows so little of digits at random places that nothing can harm it; see the test below."""
+
+
+def test_tuned_single_pixels_know_little_more_than_chance_of_digits_at_random_places(tmp_path):
+    arms = [{"augmenter": "duplicate", "ratio": 1}]
+    what = {"dataset": "digits_canvas", "models": ["pixels_logistic"], "train_sizes": [200], "arms": arms, "seeds": 5}
+    scores = ran(tmp_path, **what).cells["score.accuracy"]
+    assert 0.10 < scores.mean() < 0.17  # ten classes: chance is about .10
 
 
 def test_shift_helps_the_network_and_harms_single_pixels_from_four_on(tmp_path):
