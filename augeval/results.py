@@ -11,7 +11,13 @@ from numpy.typing import NDArray
 
 from augeval.types import Cell, Json, Outcome
 
-__all__ = ["Alarm", "CellResult", "Comparison", "Curve", "Judgement", "Verdict"]
+__all__ = ["Alarm", "CellResult", "Comparison", "Contrast", "Curve", "Judgement", "Race", "Stop", "Training", "Verdict"]
+
+Contrast = Literal["duplicate", "none", "arm"]
+"""What an arm is compared with: the same rows duplicated, no augmentation, or another arm on request."""
+Training = Literal["equal steps", "equal epochs", "no steps", ""]
+"""What two arms of unlike size have in common in training: optimisation steps, passes over the rows, or neither where
+a model is fitted to the end; "" where it is not known."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +58,7 @@ class Comparison:
 
     Args:
         dataset, model, train_size, arm, metric: which; `arm` and `reference` are labels.
-        contrast: "duplicate" (is it the new content?) or "none" (does the pipeline gain?).
+        contrast: "duplicate" (is it the new content?), "none" (does the pipeline gain?), or "arm" (on request).
         n_replicates, n_examples: seeds that have both arms; distinct held-out rows.
         mean_diff, low, high: the gain and its simultaneous interval (level 1 - alpha); infinite is None in JSON.
         one_sided_low, one_sided_high: bounds of level 1 - alpha each, which decide equivalence.
@@ -60,6 +66,8 @@ class Comparison:
         outcome: of this arm alone.
         limited_by: what an undecided interval hangs on: "replicates", "test examples", "both", or None.
         note: why there is no number, or what is special about it ("no-op", "saturated", …).
+        training: what arm and reference have in common in training, where their rows are not equally many.
+        stopped: of a race: "decided" or "futile" at a look before the last one, else "".
     """
 
     dataset: str
@@ -67,7 +75,7 @@ class Comparison:
     train_size: int | None
     arm: str
     reference: str
-    contrast: Literal["duplicate", "none"]
+    contrast: Contrast
     metric: str
     n_replicates: int
     n_examples: int
@@ -81,6 +89,8 @@ class Comparison:
     outcome: Outcome
     limited_by: str | None = None
     note: str = ""
+    training: Training = ""
+    stopped: Literal["", "decided", "futile"] = ""
 
 
 @dataclass(frozen=True)
@@ -92,6 +102,8 @@ class Curve:
         doses: (D,) ascending; arms: their labels; gains, low, high: (D,) measured with simultaneous interval.
         fitted: (D,) umbrella fit, or () when fewer than 3 doses.
         best, recommended, highest_harmless, too_much: doses or None; see `stats.dose`.
+        crossing: dose at which the fitted curve falls to 0 after its peak; None if it does not within the doses.
+        crossing_low, crossing_high: its approximate interval (level 1 - alpha); None for a side beyond the last dose.
     """
 
     dataset: str
@@ -112,6 +124,9 @@ class Curve:
     recommended: float | None
     highest_harmless: float | None
     too_much: float | None
+    crossing: float | None = None
+    crossing_low: float | None = None
+    crossing_high: float | None = None
 
 
 @dataclass(frozen=True)
@@ -122,7 +137,11 @@ class Verdict:
         contrast: what it was compared with; claim: to what the interval generalises.
         best, recommended: arm labels or None; highest_harmless, too_much: arm labels or None.
         gain, low, high: of the arm that decided the outcome (`decided_by`).
-        confirmed_gain, worth: None until measured; `reasons` says so.
+        confirmed_gain, confirmed_low, confirmed_high: gain of the chosen arm (`confirmed_arm`) on fresh seeds and on
+            held-out rows that did not choose it, with the interval of that arm alone; None where nothing was
+            confirmed. confirmed_outcome: what they say; confirmation: in words, or why there is none.
+        worth, worth_low, worth_high: how many more real rows would bring the gain of `decided_by`; None where the
+            learning curve of the baseline does not tell (worth_high alone: more than it tells). worth_note: in words.
         reasons: sentences, the most important first.
     """
 
@@ -147,6 +166,14 @@ class Verdict:
     limited_by: str | None
     reasons: tuple[str, ...]
     is_control: bool = False
+    confirmed_arm: str | None = None
+    confirmed_low: float | None = None
+    confirmed_high: float | None = None
+    confirmed_outcome: Outcome | None = None
+    confirmation: str = ""
+    worth_low: float | None = None
+    worth_high: float | None = None
+    worth_note: str = ""
 
 
 @dataclass(frozen=True)
@@ -165,6 +192,42 @@ class Alarm:
 
 
 @dataclass(frozen=True)
+class Stop:
+    """Where one arm of a race stopped.
+
+    Args:
+        arm: its label; seeds: how many it has; why: "helps", "harms", "equivalent", "futile", "not_applicable", or
+            "undecided" at the last look.
+    """
+
+    arm: str
+    seeds: int
+    why: str
+
+
+@dataclass(frozen=True)
+class Race:
+    """How the arms of one dataset × model × train size were given seeds: to all at first, later to the undecided.
+
+    Args:
+        metric: the primary one, which decides; looks: seeds at each look; levels: error rate of each look's intervals.
+        futility: least chance of a decision at which an arm goes on; 0 gives none up.
+        stops: one per arm that was judged; fits, fits_planned: cells that were needed, and without racing.
+    """
+
+    dataset: str
+    model: str
+    train_size: int | None
+    metric: str
+    looks: tuple[int, ...]
+    levels: tuple[float, ...]
+    futility: float
+    stops: tuple[Stop, ...]
+    fits: int
+    fits_planned: int
+
+
+@dataclass(frozen=True)
 class Judgement:
     """Everything that the statistics say of one dataset × model × train size, or of a whole run."""
 
@@ -172,3 +235,4 @@ class Judgement:
     curves: tuple[Curve, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
     alarms: tuple[Alarm, ...] = ()
+    races: tuple[Race, ...] = ()

@@ -17,7 +17,7 @@ from augeval.stats.pairing import Contrast, Paired
 from augeval.stats.variance import Gains, estimate
 from augeval.types import Arm, Outcome
 
-__all__ = ["LEAST_REPLICATES", "Finding", "Limit", "Rule", "decide", "infer"]
+__all__ = ["LEAST_REPLICATES", "Finding", "Limit", "Parts", "Rule", "decide", "infer"]
 
 Floats = NDArray[np.float64]
 LEAST_REPLICATES = 3  # fewer say nothing of how much training runs differ
@@ -56,6 +56,24 @@ class Limit:
     factor: float
 
 
+@dataclass(frozen=True)
+class Parts:
+    """Where the variance of a mean gain comes from; each is a variance of the mean.
+
+    Args:
+        replicate, example, cell: training runs, held-out rows, and both at once (the total takes it off once).
+        draw: what of `replicate` more seeds would leave, since they share the draws.
+        replicate_df, example_df: degrees of freedom.
+    """
+
+    replicate: float
+    example: float
+    cell: float
+    draw: float
+    replicate_df: float
+    example_df: float
+
+
 @dataclass(frozen=True, eq=False)
 class Finding:
     """One arm against its reference on one metric; positive is better.
@@ -66,6 +84,7 @@ class Finding:
         exact: the arm is its reference: the same predictions on every held-out row.
         saturated: no row tells the two apart on this metric, although they are different predictors.
         units: what the spread of training runs was counted in: seeds, or the draws that seeds share.
+        parts: of the variance; nan where nothing is paired.
         limit: of an inconclusive finding with a finite interval. reason: why there is no number, or "".
     """
 
@@ -87,6 +106,7 @@ class Finding:
     units: int
     exact: bool
     saturated: bool
+    parts: Parts
     limit: Limit | None
     reason: str
     rank: int
@@ -275,6 +295,7 @@ def _finding(paired: Paired, gains: Gains, bounds: _Bounds, k: int, said: _Said)
         units=int(gains.units[k]) if gains.replicates[k] else 0,
         exact=exact,
         saturated=said.saturated,
+        parts=Parts(**{name: float(getattr(gains, name)[k]) for name in Parts.__dataclass_fields__}),
         limit=said.limit,
         reason=paired.reasons[k],
         rank=k,

@@ -32,6 +32,7 @@ class Gains:
         mean: nan where nothing is paired; variance, df: of the mean, Satterthwaite's degrees of freedom.
         replicate, example, cell: parts due to training runs (seeds and draws), to test rows, and to both at once.
         draw: what of `replicate` more seeds would leave, since they share the draws.
+        replicate_df, example_df: degrees of freedom of `replicate` and of `example`.
         replicates: seeds that have both sides; units: what the replicate part is counted in (seeds, or the draws
             that nested seeds share); examples: distinct held-out rows.
         full: whether the arm has at least 80 % of the seeds.
@@ -45,6 +46,8 @@ class Gains:
     example: Floats
     cell: Floats
     draw: Floats
+    replicate_df: Floats
+    example_df: Floats
     replicates: NDArray[np.int64]
     units: NDArray[np.int64]
     examples: NDArray[np.int64]
@@ -108,12 +111,21 @@ def estimate(paired: Paired) -> Gains:
         example=example.value,
         cell=cell,
         draw=np.where(nested, replicate, np.maximum(draws.value - mixed, 0.0)),
+        replicate_df=_combined_df(replicate, (runs, draws)),
+        example_df=np.maximum(example.df, 1),
         replicates=seeds,
         units=runs.units.astype(np.int64),
         examples=sums.seen.any(1).sum(1),
         full=full,
         correlation=_correlation(sums, draws),
     )
+
+
+def _combined_df(value: Floats, parts: tuple[_Part, ...]) -> Floats:
+    """(K,) Satterthwaite's degrees of freedom of a variance made of these parts; inf where it is 0."""
+    spread = np.asarray(sum(part.value**2 / np.maximum(part.df, 1) for part in parts), float)
+    found: Floats = np.divide(value**2, spread, out=np.full(len(value), np.inf), where=spread > 0)
+    return found
 
 
 def squeeze(value: Floats, df: float, cap: float) -> tuple[Floats, float]:
