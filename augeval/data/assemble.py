@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from augeval.data.splits import duplicates, equal_rows
+from augeval.data.blocks import duplicates, equal_rows
 from augeval.errors import DataError
 from augeval.types import Dataset, Examples, Json, content_fingerprint, row_bytes
 

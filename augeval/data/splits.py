@@ -1,51 +1,25 @@
 """Which rows train and which are held out: by class, by group, and never the same row on both sides.
 
-Shapes: n rows, k classes, b blocks (rows that must stay together: equal rows and rows of one group).
+Shapes: n rows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from augeval.data.blocks import TEST, TRAIN, VALID, Layout, classes_of
 from augeval.errors import DataError, InputError
 from augeval.seeds import stream
 from augeval.types import Dataset, Split
 
-__all__ = ["Duplicates", "duplicates", "equal_rows", "resolve_mode", "split", "subset"]
+__all__ = ["resolve_mode", "split", "subset"]
 
 Mode = Literal["fixed", "splits"]
 Rows = NDArray[np.int64]
 FIXED_FROM = 2000  # rows from which one held-out set is large enough for every seed
-TEST, VALID, TRAIN = 0, 1, 2
-MIN_TEST, MIN_TRAIN = 1, 2  # rows a class must have there: 2, since a penalty is tuned within the training rows
-
-
-@dataclass(frozen=True)
-class Duplicates:
-    """What `duplicates` counts.
-
-    Args:
-        rows: rows that equal an earlier row (retrieval: the same query with the same document).
-        conflicting: distinct rows that occur with more than one label.
-    """
-
-    rows: int
-    conflicting: int
-
-
-def duplicates(dataset: Dataset) -> Duplicates:
-    """How many rows repeat an earlier one, and how many distinct rows carry more than one label."""
-    same = equal_rows(dataset.examples.x)
-    pairs = np.unique(np.stack([same, dataset.examples.y], axis=1), axis=0)
-    if dataset.modality == "retrieval":
-        return Duplicates(len(same) - len(pairs), 0)
-    distinct, labels = np.unique(pairs[:, 0], return_counts=True)
-    return Duplicates(len(same) - len(distinct), int((labels > 1).sum()))
 
 
 def resolve_mode(dataset: Dataset, mode: str = "auto") -> Mode:
@@ -85,7 +59,7 @@ def split(dataset: Dataset, *, seed: int, test: float = 0.4, valid: float = 0.0,
         InputError: shares or mode outside their range.
     """
     _check_shares(test, valid)
-    layout = _Layout.of(dataset)
+    layout = Layout.of(dataset)
     if resolve_mode(dataset, mode) == "splits":
         part = layout.assign(layout.everything, (test, valid), stream("split", dataset.name, seed))
     else:
@@ -119,7 +93,7 @@ def subset(dataset: Dataset, train_rows: Rows, size: int | None, *, seed: int) -
     rows = np.sort(train_rows)
     if size is None:
         return rows
-    y = _classes_of(dataset)[rows]
+    y = classes_of(dataset)[rows]
     present = np.unique(y)
     if size > len(rows):
         raise DataError(
@@ -137,27 +111,6 @@ def subset(dataset: Dataset, train_rows: Rows, size: int | None, *, seed: int) -
     key = np.where(rank < 2, rank - 2.0, (rank + 0.5) / count)
     order = shuffled[np.lexsort((y[shuffled], -count, key))]
     return np.sort(rows[order[:size]])
-
-
-def equal_rows(x: NDArray[Any]) -> NDArray[np.int64]:
-    """(n,) codes: equal rows (same text, same pixels, same numbers; nan equals nan) share a code."""
-    codes: dict[object, int] = {}
-    return np.array([codes.setdefault(key, len(codes)) for key in _row_keys(x)], np.int64)
-
-
-def _row_keys(x: NDArray[Any]) -> Iterable[object]:
-    if x.dtype == object:
-        return cast(Iterable[object], x)
-    if x.dtype.kind == "f":
-        x = np.where(np.isnan(x), np.nan, x) + 0.0  # one nan and one zero, whatever their bits were
-    flat = np.ascontiguousarray(x).reshape(len(x), -1)
-    return (row.tobytes() for row in flat)
-
-
-def _classes_of(dataset: Dataset) -> NDArray[np.int64]:
-    """(n,) classes; retrieval has none, so all rows are of one."""
-    y = dataset.examples.y
-    return y if dataset.classes else np.zeros(len(y), np.int64)
 
 
 def _rank_within_class(y: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -178,7 +131,7 @@ def _check_shares(test: float, valid: float) -> None:
         )
 
 
-def _fixed_test(dataset: Dataset, layout: _Layout, test: float) -> NDArray[np.int64]:
+def _fixed_test(dataset: Dataset, layout: Layout, test: float) -> NDArray[np.int64]:
     """(n,) parts, TEST or TRAIN, the same for every seed; -1 where a row may be in neither."""
     if dataset.test_rows is None:
         return layout.assign(layout.everything, (test, 0.0), stream("split", dataset.name))
@@ -186,152 +139,3 @@ def _fixed_test(dataset: Dataset, layout: _Layout, test: float) -> NDArray[np.in
     part[np.isin(layout.block, layout.block[dataset.test_rows])] = -1
     part[dataset.test_rows] = TEST
     return part
-
-
-@dataclass(frozen=True)
-class _Layout:
-    """Rows as blocks and classes.
-
-    Args:
-        block: (n,) block of each row, 0 … b-1; y: (n,) class of each row.
-    """
-
-    dataset: Dataset
-    block: NDArray[np.int64]
-    y: NDArray[np.int64]
-    n_classes: int
-
-    @staticmethod
-    def of(dataset: Dataset) -> _Layout:
-        block = _blocks(equal_rows(dataset.examples.x), dataset.groups)
-        return _Layout(dataset, block, _classes_of(dataset), max(1, dataset.n_classes))
-
-    @property
-    def everything(self) -> Rows:
-        return np.arange(len(self.y))
-
-    def assign(self, rows: Rows, shares: tuple[float, float], rng: np.random.Generator) -> NDArray[np.int64]:
-        """(len(rows),) TEST, VALID or TRAIN of each row, by class, blocks whole."""
-        names, block = np.unique(self.block[rows], return_inverse=True)
-        cells = block * self.n_classes + self.y[rows]
-        counts = np.bincount(cells, minlength=len(names) * self.n_classes).reshape(len(names), -1)
-        goal = self._goals(counts.sum(axis=0), shares)
-        return _place(counts, goal, rng)[block]
-
-    def _goals(self, total: NDArray[np.int64], shares: tuple[float, float]) -> NDArray[np.int64]:
-        """(3, k) rows wanted of each class in each part: largest remainders, then the least each class needs."""
-        test, valid = (_apportion(total, share) for share in shares)
-        if shares[TEST] > 0:
-            self._refuse_small(total)
-            test = np.clip(test, MIN_TEST, np.maximum(total - MIN_TRAIN, 0))
-        valid = np.minimum(valid, np.maximum(total - test - MIN_TRAIN, 0))
-        return np.stack([test, valid, total - test - valid])
-
-    def _refuse_small(self, total: NDArray[np.int64]) -> None:
-        small = np.flatnonzero(total < MIN_TEST + MIN_TRAIN)
-        if len(small):
-            raise DataError(
-                f"'{self.dataset.name}': {self._named(int(small[0]))} has {total[small[0]]} row(s); a split needs "
-                f"{MIN_TEST + MIN_TRAIN} of each class (2 to train, 1 to test). Add rows of it, merge it with "
-                "another class, or leave it out."
-            )
-
-    def check(self, part: NDArray[np.int64]) -> None:
-        """Every class trains and is tested, or the caller hears which one cannot."""
-        for c in range(self.n_classes):
-            of_class = part[self.y == c]
-            train, test = int((of_class == TRAIN).sum()), int((of_class == TEST).sum())
-            if train < MIN_TRAIN or test < MIN_TEST:
-                raise DataError(
-                    f"'{self.dataset.name}': {self._named(c)} has {len(of_class)} row(s) in "
-                    f"{len(np.unique(self.block[self.y == c]))} block(s) (equal rows and rows of one group stay "
-                    f"together), which leaves {train} to train and {test} to test; wanted at least {MIN_TRAIN} and "
-                    f"{MIN_TEST}. {self._remedy()}"
-                )
-
-    def _named(self, c: int) -> str:
-        return f"class '{self.dataset.classes[c]}'" if self.dataset.classes else "the dataset"
-
-    def _remedy(self) -> str:
-        if self.dataset.test_rows is not None:
-            return "Leave the class out, or leave the official test set out so that one is drawn."
-        return "Add rows of it, merge it with another class, leave it out, or use finer groups."
-
-
-def _apportion(total: NDArray[np.int64], share: float) -> NDArray[np.int64]:
-    """(k,) whole rows of each class whose sum is the rounded share of all: largest remainders, first class first."""
-    exact = np.round(total * share, 9)  # 0.4 * 10 must not become 4.000000000000001 rows
-    whole = np.floor(exact).astype(np.int64)
-    left = round(float(total.sum() * share)) - int(whole.sum())
-    whole[np.argsort(-(exact - whole), kind="stable")[: max(0, left)]] += 1
-    return whole
-
-
-def _blocks(same: NDArray[np.int64], groups: NDArray[np.int64] | None) -> NDArray[np.int64]:
-    """(n,) 0 … b-1: connected components of "equal row" and "same group"."""
-    if groups is None:
-        return same
-    group = np.unique(groups, return_inverse=True)[1]
-    label = np.arange(len(same))
-    while True:  # each round hands the smallest label on to every equal row and to every row of the group
-        before = label
-        for key in (same, group):
-            low = np.full(key.max(initial=0) + 1, len(label))
-            np.minimum.at(low, key, label)
-            label = low[key]
-        if np.array_equal(before, label):
-            return np.unique(label, return_inverse=True)[1]
-
-
-def _place(counts: NDArray[np.int64], goal: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
-    """(b,) part of each block: large blocks one by one where they fit, single rows fill each class up exactly.
-
-    Args:
-        counts: (b, k) rows of each class in each block; goal: (3, k) rows wanted.
-    """
-    order, dice = rng.permutation(len(counts)), rng.random(len(counts))
-    size = counts.sum(axis=1)
-    part = np.full(len(counts), TRAIN)
-    need = goal.astype(float)
-    scale = 1 / np.maximum(goal.sum(axis=0), 1)  # a rare class's missing row weighs as much as its share
-    large = order[size[order] > 1]
-    for b in large[np.argsort(-size[large], kind="stable")]:
-        part[b] = _choose(counts[b], need, scale, dice[b])
-        need[part[b]] -= counts[b]
-    single = order[size[order] == 1]
-    of_class = counts[single].argmax(axis=1)
-    for c in np.unique(of_class):
-        mine = single[of_class == c]
-        n_test, n_valid = (int(max(0, need[p, c])) for p in (TEST, VALID))
-        part[mine[:n_test]] = TEST
-        part[mine[n_test : n_test + n_valid]] = VALID
-    _repair(part, counts, goal)
-    return part
-
-
-def _choose(count: NDArray[np.int64], need: NDArray[np.float64], scale: NDArray[np.float64], dice: float) -> int:
-    """A part that the block fits into, drawn by how much each still needs; where none fits, the neediest."""
-    inside = count > 0
-    weight = (count * scale) @ need.T
-    fits = (need[:, inside] >= count[inside]).all(axis=1)
-    if not fits.any():
-        return int(np.argmax(np.where(need.sum(axis=1) > 0, weight, -np.inf)))
-    chance = np.cumsum(np.where(fits, weight, 0.0))
-    return min(TRAIN, int(np.searchsorted(chance, dice * chance[-1], side="right")))
-
-
-def _repair(part: NDArray[np.int64], counts: NDArray[np.int64], goal: NDArray[np.int64]) -> None:
-    """Move the smallest block that gives a class the rows it lacks, where no other class then lacks any."""
-    least = np.zeros_like(goal)
-    least[TEST] = np.where(goal[TEST] > 0, MIN_TEST, 0)
-    least[TRAIN] = np.minimum(goal.sum(axis=0), MIN_TRAIN)
-    have = np.stack([counts[part == p].sum(axis=0) for p in (TEST, VALID, TRAIN)])
-    for p, c in np.argwhere(have < least):
-        for b in np.lexsort((np.arange(len(part)), counts.sum(axis=1))):
-            if have[p, c] >= least[p, c]:
-                break
-            giver = part[b]
-            if counts[b, c] and giver != p and (have[giver] - counts[b] >= least[giver]).all():
-                part[b] = p
-                have[giver] -= counts[b]
-                have[p] += counts[b]

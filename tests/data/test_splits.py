@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from augeval.data.splits import duplicates, equal_rows, resolve_mode, split, subset
+from augeval.data.blocks import duplicates, equal_rows
+from augeval.data.splits import resolve_mode, split, subset
 from augeval.errors import DataError, InputError
 from augeval.types import Dataset, Examples
 
