@@ -111,7 +111,7 @@ class Curve:
     train_size: int | None
     family: str
     metric: str
-    contrast: Literal["duplicate", "none"]
+    contrast: Contrast
     axis: Literal["magnitude", "ratio", "balance"]
     fixed: str
     doses: tuple[float, ...]
@@ -150,7 +150,7 @@ class Verdict:
     train_size: int | None
     family: str
     metric: str
-    contrast: Literal["duplicate", "none"]
+    contrast: Contrast
     claim: str
     outcome: Outcome
     decided_by: str | None

@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from augeval.results import Contrast
 from augeval.stats.maxt import critical_values
-from augeval.stats.pairing import Contrast, Paired
+from augeval.stats.pairing import Paired
 from augeval.stats.variance import Gains, estimate
 from augeval.types import Arm, Outcome
 

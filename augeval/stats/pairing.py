@@ -9,18 +9,16 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from augeval.results import CellResult
+from augeval.results import CellResult, Contrast
 from augeval.stats.strata import strata
 from augeval.types import Arm, Design, Spec, canonical_json
 
-__all__ = ["Contrast", "Paired", "Trial", "Trials", "arm_key", "gather", "pair"]
+__all__ = ["Paired", "Trial", "Trials", "arm_key", "gather", "pair"]
 
-Contrast = Literal["duplicate", "none"]
 LEAST_DRAWS = 3  # with fewer the spread of draws cannot be told (8 % missed at 5 %): the claim is about these rows
 LONGEST = 200  # characters of an error that a table can show
 KINDS = 4  # different contributions per class that right and wrong answers can make
@@ -186,15 +184,23 @@ class Paired:
     reach: Floats
 
 
-def pair(trials: Trials, arms: Sequence[Arm], contrast: Contrast, metric: str, sign: float) -> Paired:
+def pair(  # noqa: PLR0913  # what is compared with what, and on which metric
+    trials: Trials,
+    arms: Sequence[Arm],
+    contrast: Contrast,
+    metric: str,
+    sign: float,
+    others: Sequence[Arm] | None = None,
+) -> Paired:
     """The differences of these arms to their references.
 
     Args:
-        arms: (K,) which arms; contrast: against `duplicate` at equal rows, or against `none`.
+        arms: (K,) which arms; contrast: against `duplicate` at equal rows, against `none`, or against other arms.
         metric: whose contributions; sign: +1 where higher is better, else -1.
+        others: (K,) what each arm is compared with, where the contrast is "arm".
     """
     none = Arm(Spec("none"))
-    references = tuple(arm.reference() if contrast == "duplicate" else none for arm in arms)
+    references = tuple(others or (arm.reference() if contrast == "duplicate" else none for arm in arms))
     tables = {arm_key(arm): _table(trials, trials.of(arm), metric) for arm in (*arms, *references)}
     shape = (len(arms), len(trials.seeds), len(trials.rows))
     both = [(tables[arm_key(a)], tables[arm_key(r)]) for a, r in zip(arms, references, strict=True)]

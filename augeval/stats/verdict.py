@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from augeval.extend import MetricPlugin
-from augeval.results import Alarm, CellResult, Comparison, Curve, Judgement, Verdict
+from augeval.results import Alarm, CellResult, Comparison, Contrast, Curve, Judgement, Verdict
 from augeval.seeds import stream
 from augeval.stats.dose import Ladder, climb, ladders, recommend
 from augeval.stats.inference import Finding, Rule, infer
-from augeval.stats.pairing import Contrast, Trials, arm_key, gather, pair
+from augeval.stats.pairing import Trials, arm_key, gather, pair
 from augeval.stats.reasons import Case, Scale, alarm_text, explain, gains_by_copies, note_of
 from augeval.types import CONTROLS, Arm
 
