@@ -184,7 +184,7 @@ class Paired:
     reach: Floats
 
 
-def pair(  # noqa: PLR0913  # what is compared with what, and on which metric
+def pair(
     trials: Trials,
     arms: Sequence[Arm],
     contrast: Contrast,
