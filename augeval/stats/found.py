@@ -1,0 +1,75 @@
+"""Every finding of one metric: new content, whole pipeline, and the budget alone."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from augeval.extend import MetricPlugin
+from augeval.results import Contrast, Training
+from augeval.seeds import stream
+from augeval.stats.inference import Finding, Rule, infer
+from augeval.stats.pairing import Trials, arm_key, pair
+from augeval.stats.reasons import Scale
+from augeval.types import Arm
+
+__all__ = ["Found", "find"]
+
+
+@dataclass(frozen=True)
+class Found:
+    """One metric of one judgement: how it is read, and what was found in each contrast, by `arm_key`.
+
+    Args:
+        content: against `duplicate`, of arms that make rows; pipeline: against `none`, of every arm and `duplicate`.
+        training: what fits on unlike numbers of rows have in common.
+        stopped: of arms that a race stopped before its last look: why.
+    """
+
+    name: str
+    trials: Trials
+    scale: Scale
+    content: Mapping[str, Finding] = field(default_factory=dict)
+    pipeline: Mapping[str, Finding] = field(default_factory=dict)
+    training: Training = ""
+    stopped: Mapping[str, Literal["decided", "futile"]] = field(default_factory=dict)
+
+    def decisive(self, arm: Arm) -> Finding:
+        """The finding that a verdict on the arm rests on: against its own reference."""
+        return self.content.get(arm_key(arm)) or self.pipeline[arm_key(arm)]
+
+
+def find(
+    trials: Trials,
+    name: str,
+    plugin: MetricPlugin,
+    rule: Rule,
+    *,
+    budget: Rule | None = None,
+    active: Collection[str] | None = None,
+) -> Found:
+    """Every finding of one metric.
+
+    Args:
+        trials: all cells; name, plugin: the metric; rule: of the arms.
+        budget: of `duplicate` against `none`, if another.
+        active: `arm_key` of the arms that a race still runs, which alone may set critical values; None: all.
+    """
+    copies = [arm for arm in trials.arms if arm.augmenter.name == "duplicate"]
+    others = [arm for arm in trials.arms if arm.augmenter.name != "duplicate"]
+    making = [arm for arm in others if arm.reference().augmenter.name == "duplicate"]
+    sign = 1.0 if plugin.higher_is_better else -1.0
+
+    def found(arms: Sequence[Arm], contrast: Contrast, purpose: str, rule: Rule) -> dict[str, Finding]:
+        if not arms:
+            return {}
+        rng = stream("max-t", trials.dataset, trials.model, trials.train_size, name, purpose)
+        running = None if active is None else [arm_key(arm) in active for arm in arms]
+        findings = infer(pair(trials, arms, contrast, name, sign), rule, rng, running)
+        return {arm_key(finding.arm): finding for finding in findings}
+
+    content = found(making, "duplicate", "duplicate", rule)
+    pipeline = {**found(others, "none", "none", rule), **found(copies, "none", "budget", budget or rule)}
+    scale = Scale(points=plugin.bounds == (0.0, 1.0), margin=rule.margin)
+    return Found(name, trials, scale, content, pipeline)
