@@ -5,7 +5,7 @@ Shapes: n rows, k classes, b blocks (rows that must stay together: equal rows an
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -15,10 +15,24 @@ from numpy.typing import NDArray
 from augeval.errors import DataError
 from augeval.types import Dataset
 
-__all__ = ["TEST", "TRAIN", "VALID", "Duplicates", "Layout", "classes_of", "duplicates", "equal_rows"]
+__all__ = [
+    "MIN_TEST",
+    "MIN_TRAIN",
+    "RESERVED",
+    "TEST",
+    "TRAIN",
+    "VALID",
+    "Duplicates",
+    "Layout",
+    "apportion",
+    "classes_of",
+    "duplicates",
+    "equal_rows",
+]
 
 Rows = NDArray[np.int64]
-TEST, VALID, TRAIN = 0, 1, 2
+Goal = NDArray[np.int64]
+TEST, VALID, TRAIN, RESERVED = 0, 1, 2, 3  # reserved: held-out rows that never choose, only confirm
 MIN_TEST, MIN_TRAIN = 1, 2  # rows a class must have there: 2, since a penalty is tuned within the training rows
 
 
@@ -90,18 +104,30 @@ class Layout:
 
     def assign(self, rows: Rows, shares: tuple[float, float], rng: np.random.Generator) -> NDArray[np.int64]:
         """(len(rows),) TEST, VALID or TRAIN of each row, by class, blocks whole."""
+        return self.deal(rows, self.goals(rows, shares), rng)
+
+    def deal(self, rows: Rows, goal: Goal, rng: np.random.Generator, keep: int = MIN_TRAIN) -> NDArray[np.int64]:
+        """(len(rows),) TEST, VALID or TRAIN of each row, as near the (3, k) goal as whole blocks allow.
+
+        Args:
+            keep: rows of each class that TRAIN must not fall below.
+        """
         names, block = np.unique(self.block[rows], return_inverse=True)
         cells = block * self.n_classes + self.y[rows]
         counts = np.bincount(cells, minlength=len(names) * self.n_classes).reshape(len(names), -1)
-        goal = self._goals(counts.sum(axis=0), shares)
-        return _place(counts, goal, rng)[block]
+        return _place(counts, goal, rng, keep)[block]
 
-    def _goals(self, total: NDArray[np.int64], shares: tuple[float, float]) -> NDArray[np.int64]:
+    def total(self, rows: Rows) -> NDArray[np.int64]:
+        """(k,) rows of each class."""
+        return np.bincount(self.y[rows], minlength=self.n_classes)
+
+    def goals(self, rows: Rows, shares: tuple[float, float], least_test: int = MIN_TEST) -> Goal:
         """(3, k) rows wanted of each class in each part: largest remainders, then the least each class needs."""
-        test, valid = (_apportion(total, share) for share in shares)
+        total = self.total(rows)
+        test, valid = (apportion(total, share) for share in shares)
         if shares[TEST] > 0:
             self._refuse_small(total)
-            test = np.clip(test, MIN_TEST, np.maximum(total - MIN_TRAIN, 0))
+            test = np.clip(test, least_test, np.maximum(total - MIN_TRAIN, 0))
         valid = np.minimum(valid, np.maximum(total - test - MIN_TRAIN, 0))
         return np.stack([test, valid, total - test - valid])
 
@@ -109,34 +135,35 @@ class Layout:
         small = np.flatnonzero(total < MIN_TEST + MIN_TRAIN)
         if len(small):
             raise DataError(
-                f"'{self.dataset.name}': {self._named(int(small[0]))} has {total[small[0]]} row(s); a split needs "
+                f"'{self.dataset.name}': {self.named(int(small[0]))} has {total[small[0]]} row(s); a split needs "
                 f"{MIN_TEST + MIN_TRAIN} of each class (2 to train, 1 to test). Add rows of it, merge it with "
                 "another class, or leave it out."
             )
 
-    def check(self, part: NDArray[np.int64]) -> None:
-        """Every class trains and is tested, or the caller hears which one cannot."""
+    def lacking(self, part: NDArray[np.int64], names: Mapping[int, str]) -> str:
+        """Which class has too few rows in one of the named parts, and how many it has; "" where none has."""
+        least = [MIN_TRAIN if p == TRAIN else MIN_TEST for p in names]
         for c in range(self.n_classes):
             of_class = part[self.y == c]
-            train, test = int((of_class == TRAIN).sum()), int((of_class == TEST).sum())
-            if train < MIN_TRAIN or test < MIN_TEST:
-                raise DataError(
-                    f"'{self.dataset.name}': {self._named(c)} has {len(of_class)} row(s) in "
+            have = [int((of_class == p).sum()) for p in names]
+            if any(h < wanted for h, wanted in zip(have, least, strict=True)):
+                leaves = _listed([f"{h} {name}" for h, name in zip(have, names.values(), strict=True)])
+                return (
+                    f"'{self.dataset.name}': {self.named(c)} has {len(of_class)} row(s) in "
                     f"{len(np.unique(self.block[self.y == c]))} block(s) (equal rows and rows of one group stay "
-                    f"together), which leaves {train} to train and {test} to test; wanted at least {MIN_TRAIN} and "
-                    f"{MIN_TEST}. {self._remedy()}"
+                    f"together), which leaves {leaves}; wanted at least {_listed([str(one) for one in least])}"
                 )
+        return ""
 
-    def _named(self, c: int) -> str:
+    def named(self, c: int) -> str:
         return f"class '{self.dataset.classes[c]}'" if self.dataset.classes else "the dataset"
 
-    def _remedy(self) -> str:
-        if self.dataset.test_rows is not None:
-            return "Leave the class out, or leave the official test set out so that one is drawn."
-        return "Add rows of it, merge it with another class, leave it out, or use finer groups."
+
+def _listed(words: Sequence[str]) -> str:
+    return f"{', '.join(words[:-1])} and {words[-1]}"
 
 
-def _apportion(total: NDArray[np.int64], share: float) -> NDArray[np.int64]:
+def apportion(total: NDArray[np.int64], share: float) -> NDArray[np.int64]:
     """(k,) whole rows of each class whose sum is the rounded share of all: largest remainders, first class first."""
     exact = np.round(total * share, 9)  # 0.4 * 10 must not become 4.000000000000001 rows
     whole = np.floor(exact).astype(np.int64)
@@ -161,11 +188,13 @@ def _blocks(same: NDArray[np.int64], groups: NDArray[np.int64] | None) -> NDArra
             return np.unique(label, return_inverse=True)[1]
 
 
-def _place(counts: NDArray[np.int64], goal: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
+def _place(
+    counts: NDArray[np.int64], goal: NDArray[np.int64], rng: np.random.Generator, keep: int
+) -> NDArray[np.int64]:
     """(b,) part of each block: large blocks one by one where they fit, single rows fill each class up exactly.
 
     Args:
-        counts: (b, k) rows of each class in each block; goal: (3, k) rows wanted.
+        counts: (b, k) rows of each class in each block; goal: (3, k) rows wanted; keep: see `Layout.deal`.
     """
     order, dice = rng.permutation(len(counts)), rng.random(len(counts))
     size = counts.sum(axis=1)
@@ -183,7 +212,7 @@ def _place(counts: NDArray[np.int64], goal: NDArray[np.int64], rng: np.random.Ge
         n_test, n_valid = (int(max(0, need[p, c])) for p in (TEST, VALID))
         part[mine[:n_test]] = TEST
         part[mine[n_test : n_test + n_valid]] = VALID
-    _repair(part, counts, goal)
+    _repair(part, counts, goal, keep)
     return part
 
 
@@ -198,11 +227,11 @@ def _choose(count: NDArray[np.int64], need: NDArray[np.float64], scale: NDArray[
     return min(TRAIN, int(np.searchsorted(chance, dice * chance[-1], side="right")))
 
 
-def _repair(part: NDArray[np.int64], counts: NDArray[np.int64], goal: NDArray[np.int64]) -> None:
+def _repair(part: NDArray[np.int64], counts: NDArray[np.int64], goal: NDArray[np.int64], keep: int) -> None:
     """Move the smallest block that gives a class the rows it lacks, where no other class then lacks any."""
     least = np.zeros_like(goal)
     least[TEST] = np.where(goal[TEST] > 0, MIN_TEST, 0)
-    least[TRAIN] = np.minimum(goal.sum(axis=0), MIN_TRAIN)
+    least[TRAIN] = np.minimum(goal.sum(axis=0), keep)
     have = np.stack([counts[part == p].sum(axis=0) for p in (TEST, VALID, TRAIN)])
     for p, c in np.argwhere(have < least):
         for b in np.lexsort((np.arange(len(part)), counts.sum(axis=1))):
