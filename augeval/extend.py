@@ -18,6 +18,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from augeval.errors import InputError
+from augeval.results import Training
 from augeval.types import Contributions, Dataset, Modality, Predictor, TrainingSet
 
 __all__ = [
@@ -135,7 +136,9 @@ class ModelPlugin(Plugin):
 
     Args:
         crossed: fits are cheap and rows are costly (a frozen encoder): every seed fits every draw.
-        has_steps: trained by optimisation steps, whose number is the same for every arm.
+        has_steps: trained by optimisation steps. Their number is the same for every arm, or, where an experiment gives
+            the parameter `epochs`, grows with the rows; which of both, the report says. False: fitted to the end, so
+            that steps do not apply.
         features: fn(x, **params) -> (n, d) what the model sees of a row, if it can be told without fitting;
             rows whose features equal their parents' cannot reach the model.
         plain: the undecorated function of one training set.
@@ -149,6 +152,12 @@ class ModelPlugin(Plugin):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:  # the wrapped function's own types
         return (self.plain or self.fn)(*args, **kwargs)
+
+    def training(self, params: Mapping[str, Any]) -> Training:
+        """What fits on unlike numbers of rows have in common with these parameters of an experiment."""
+        if not self.has_steps:
+            return "no steps"
+        return "equal steps" if params.get("epochs") is None else "equal epochs"
 
 
 @dataclass(frozen=True)

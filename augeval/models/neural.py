@@ -21,6 +21,7 @@ __all__ = ["small_cnn"]
 
 CHANNELS = (16, 32, 32)  # of the three convolutions
 BATCH = 32
+STEPS = 200  # optimisation steps where a user gives none
 DECAY, DECAY_SQUARE, TINY = 0.9, 0.999, 1e-8  # Adam's usual constants
 
 
@@ -30,14 +31,16 @@ def small_cnn(
     dataset: Dataset,
     *,
     seeds: Sequence[int],
-    steps: int = 200,
+    steps: int | None = None,
+    epochs: int | None = None,
     learning_rate: float = 0.003,
 ) -> list[Predictor]:
     """Three 3 × 3 convolutions (16, 32, 32), a 2 × 2 max pool after the first, a global one after the last, linear.
 
     Adam takes the same number of steps of 32 rows whatever the number of training rows, so that more rows never mean
-    more training. The initial weights depend on dataset and seed, the order of the rows on their number as well: the
-    arms of a seed start alike, and arms of equal size visit the same positions.
+    more training. With `epochs` it takes as many passes over the rows instead, as most training loops do: an arm of
+    five times the rows takes five times the steps. The initial weights depend on dataset and seed, the order of the
+    rows on their number as well: the arms of a seed start alike, and arms of equal size visit the same positions.
 
     Training sets are fitted one after the other, so a set's bits cannot depend on its companions. Stacked five at a
     time as one grouped network, a step takes 0.6 times as long at 8 × 8 pixels, 1.3 times at 16 × 16 and 1.6 times at
@@ -47,7 +50,8 @@ def small_cnn(
         trains: images (n, h, w, c) uint8, at least 2 × 2 pixels; row weights scale the loss.
         dataset: names the classes.
         seeds: one per training set.
-        steps: optimisation steps, at least 1.
+        steps: optimisation steps, at least 1; 200 where neither steps nor epochs are given.
+        epochs: passes over the training rows, at least 1, instead of steps; a last batch is filled from the next pass.
         learning_rate: of Adam, above 0.
 
     Returns:
@@ -57,15 +61,29 @@ def small_cnn(
         InputError: a parameter is out of range.
         DataError: the images are too small.
     """
-    if steps < 1 or not 0 < learning_rate < float("inf"):
-        raise InputError(
-            f"small_cnn was given steps={steps}, learning_rate={learning_rate:g}; "
-            "wanted at least one step and a learning rate above 0."
-        )
+    _refuse(steps, epochs, learning_rate)
+    made = []
     with one_thread():
-        return [
-            _fit(train.joined(), dataset, seed, steps, learning_rate) for train, seed in zip(trains, seeds, strict=True)
-        ]
+        for train, seed in zip(trains, seeds, strict=True):
+            rows = train.joined()
+            taken = -(-epochs * len(rows) // BATCH) if epochs is not None else STEPS if steps is None else steps
+            made.append(_fit(rows, dataset, seed, taken, learning_rate))
+    return made
+
+
+def _refuse(steps: int | None, epochs: int | None, learning_rate: float) -> None:
+    if steps is not None and epochs is not None:
+        raise InputError(
+            f"small_cnn was given steps={steps} and epochs={epochs}; wanted one of them: steps are the same for every "
+            "arm, epochs grow with its rows. Leave one out."
+        )
+    given = f"epochs={epochs}" if epochs is not None else f"steps={STEPS if steps is None else steps}"
+    least = min(1 if n is None else n for n in (steps, epochs))
+    if least < 1 or not 0 < learning_rate < float("inf"):
+        raise InputError(
+            f"small_cnn was given {given}, learning_rate={learning_rate:g}; "
+            "wanted at least one step or epoch and a learning rate above 0."
+        )
 
 
 def _fit(rows: Examples, dataset: Dataset, seed: int, steps: int, learning_rate: float) -> Predictor:

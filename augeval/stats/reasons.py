@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from augeval.results import Training
 from augeval.stats.dose import Ladder
 from augeval.stats.inference import LEAST_REPLICATES, Finding
 from augeval.stats.pairing import Trial
@@ -42,7 +43,8 @@ class Case:
     Args:
         shown: the finding that stands for the family; pipeline: the same arm against none, or None.
         budget: `duplicate` at equal rows against none, or None.
-        trial, reference: the cells of the arm and of what it is compared with; ladder: its dose curve, or None.
+        trial: the cells of the arm; ladder: its dose curve, or None.
+        training: what fits on unlike numbers of rows have in common.
     """
 
     shown: Finding
@@ -50,6 +52,7 @@ class Case:
     budget: Finding | None
     trial: Trial
     ladder: Ladder | None
+    training: Training = ""
 
 
 def amount(value: float, scale: Scale) -> str:
@@ -278,10 +281,27 @@ def _pipeline(case: Case, scale: Scale) -> list[str]:
     whole, budget = case.pipeline, case.budget
     if whole is None or whole.reason or math.isnan(whole.mean):
         return []
-    text = f"Against no augmentation: {interval(whole, scale)}"
+    text = f"Against no augmentation{_trained(case)}: {interval(whole, scale)}"
     if budget is not None and budget.outcome == "helps":
         return [f"{text}, of which duplicating the same rows alone gives {interval(budget, scale)}."]
     return [f"{text}."]
+
+
+def _trained(case: Case) -> str:
+    """What an arm of more rows has in training that no augmentation has not, in brackets."""
+    if case.training == "equal steps":
+        return " (equal steps: more rows never meant more training)"
+    if case.training == "equal epochs":
+        return f" (equal epochs: the arm took {_times_the_rows(case.trial)} steps)"
+    return " (a model without steps)" if case.training == "no steps" else ""
+
+
+def _times_the_rows(trial: Trial) -> str:
+    """ "5 times the": by how much steps grow with rows."""
+    # Real rows are counted once a cell, synthetic ones in each of its draws.
+    real = trial.counts.get("train", 0) * (trial.draws if trial.design == "crossed" else 1)
+    times = f"{1 + trial.counts.get('got', 0) / real:.3g}" if real else "1"
+    return "more" if times == "1" else f"{times} times the"
 
 
 def _rows(trial: Trial) -> list[str]:
@@ -301,13 +321,18 @@ def _rows(trial: Trial) -> list[str]:
     return parts
 
 
-def alarm_text(finding: Finding, scale: Scale) -> str:
+def alarm_text(finding: Finding, scale: Scale, training: Training = "") -> str:
     """Why a gain against no augmentation proves nothing here: more of everything, or more of some classes."""
     gained = f"{finding.arm.label} alone gains {interval(finding, scale)} against no augmentation"
     if _moves_weight(finding):
         return (
             f"{gained}: what gains is the weight moved between classes, which class_weight or another threshold moves "
             "too, so a gain against `none` says nothing of new rows. Read the contrast against duplication."
+        )
+    if training == "equal epochs":
+        return (
+            f"{gained}: at equal epochs more rows are more steps, and this model gains from those whatever the rows "
+            "say, so a gain against `none` proves nothing. Read the contrast against duplication, or train longer."
         )
     return (
         f"{gained}: this model gains from more rows or steps whatever they say, so a gain against `none` proves "

@@ -127,6 +127,26 @@ class TestWhatArmsShare:
         scores(copied(pictures(20), times), TEST[:1], steps=7)
         assert len(calls) == 7
 
+    @pytest.mark.parametrize(("times", "taken"), [(0, 2), (1, 4), (4, 10)])
+    def test_with_epochs_the_steps_grow_with_the_rows(self, times: int, taken: int, monkeypatch) -> None:
+        # 20 rows three times are 60 rows: a batch of 32 and one that is filled from a fourth pass.
+        import torch
+
+        calls = []
+        original = torch.autograd.grad
+        monkeypatch.setattr(torch.autograd, "grad", lambda *args: calls.append(1) or original(*args))
+        rows = pictures(20)
+        small_cnn.fn([copied(rows, times)], dataset_of(rows), seeds=[0], epochs=3)
+        assert len(calls) == taken
+
+    def test_epochs_are_steps_counted_otherwise(self) -> None:
+        rows = pictures(32)
+        by_epoch, by_step = (
+            small_cnn.fn([alone(rows)], dataset_of(rows), seeds=[0], **how)[0](TEST)
+            for how in ({"epochs": 5}, {"steps": 5})
+        )
+        np.testing.assert_array_equal(by_epoch, by_step)
+
 
 class TestRowWeights:
     def test_equal_weights_are_no_weights(self) -> None:
@@ -174,11 +194,18 @@ class TestLearning:
 
 
 class TestRefusals:
-    @pytest.mark.parametrize("wrong", [{"steps": 0}, {"learning_rate": 0.0}, {"learning_rate": float("nan")}])
+    @pytest.mark.parametrize(
+        "wrong", [{"steps": 0}, {"epochs": 0}, {"learning_rate": 0.0}, {"learning_rate": float("nan")}]
+    )
     def test_parameters_out_of_range(self, wrong: dict[str, float]) -> None:
         rows = pictures(6)
-        with pytest.raises(InputError, match="at least one step and a learning rate above 0"):
+        with pytest.raises(InputError, match="at least one step or epoch and a learning rate above 0"):
             small_cnn.fn([alone(rows)], dataset_of(rows), seeds=[0], **wrong)
+
+    def test_steps_and_epochs_at_once(self) -> None:
+        rows = pictures(6)
+        with pytest.raises(InputError, match="given steps=10 and epochs=2; wanted one of them"):
+            small_cnn.fn([alone(rows)], dataset_of(rows), seeds=[0], steps=10, epochs=2)
 
     def test_images_of_one_line(self) -> None:
         rows = pictures(6)
@@ -190,7 +217,13 @@ class TestRefusals:
 def test_it_declares_equal_steps_and_one_draw_a_seed() -> None:
     assert small_cnn.has_steps
     assert not small_cnn.crossed
-    assert set(small_cnn.params) == {"steps", "learning_rate"}
+    assert set(small_cnn.params) == {"steps", "epochs", "learning_rate"}
+
+
+def test_what_arms_have_in_common_in_training_follows_the_parameters() -> None:
+    assert small_cnn.training({}) == small_cnn.training({"steps": 10, "epochs": None}) == "equal steps"
+    assert small_cnn.training({"epochs": 3}) == "equal epochs"
+    assert replace(small_cnn, has_steps=False).training({"epochs": 3}) == "no steps"
 
 
 @pytest.mark.slow

@@ -7,12 +7,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from made_results import NONE, duplicate, paired_of, synonym
+from made_results import NONE, duplicate, paired_of, result_of, synonym
 
 from augeval.seeds import stream
-from augeval.stats.inference import Limit, Rule, infer
+from augeval.stats.inference import Rule, infer
+from augeval.stats.limits import Limit
 from augeval.stats.pairing import Trial
-from augeval.stats.reasons import Case, Scale, amount, explain, interval, note_of
+from augeval.stats.reasons import Case, Scale, alarm_text, amount, explain, interval, note_of
 
 POINTS = Scale(points=True, margin=0.01)
 PLAIN = Scale(points=False, margin=0.02)
@@ -123,6 +124,38 @@ def test_the_gain_of_the_pipeline_is_split_from_that_of_more_rows():
         "+8.1 points [6.2, 10.1]."
     )
     assert reasons(finding(), pipeline=whole)[-1] == "Against no augmentation: +8.0 points [6.0, 10.0]."
+
+
+@pytest.mark.parametrize(
+    ("training", "said"),
+    [
+        ("equal steps", " (equal steps: more rows never meant more training)"),
+        ("equal epochs", " (equal epochs: the arm took 5 times the steps)"),
+        ("no steps", " (a model without steps)"),
+        ("", ""),
+    ],
+)
+def test_the_gain_over_no_augmentation_says_what_both_have_in_common_in_training(training, said):
+    whole = finding(0.08, 0.06, 0.10, contrast="none")
+    cells = {s: result_of(synonym(), s, [1.0], counts={"train": 100, "got": 400}) for s in range(3)}
+    shown = reasons(finding(), pipeline=whole, trial=trial(by_seed=cells), training=training)
+    assert f"Against no augmentation{said}: +8.0 points [6.0, 10.0]." in shown
+
+
+def test_steps_of_crossed_draws_are_those_of_one_draw():
+    counts = {"train": 100, "got": 400}  # 50 synthetic rows in each of eight draws
+    cells = {0: result_of(synonym(), 0, [1.0], counts=counts, design="crossed", draws=8)}
+    crossed = trial(by_seed=cells, design="crossed", draws=8)
+    shown = reasons(finding(), pipeline=finding(contrast="none"), trial=crossed, training="equal epochs")
+    assert any("the arm took 1.5 times the steps" in sentence for sentence in shown)
+
+
+def test_an_alarm_at_equal_epochs_blames_the_steps():
+    alarm = finding(0.08, 0.06, 0.10, contrast="none", arm=duplicate(4))
+    assert "at equal epochs more rows are more steps" in alarm_text(alarm, POINTS, "equal epochs")
+    assert "or train longer" in alarm_text(alarm, POINTS, "equal epochs")
+    for other in ("equal steps", "no steps", ""):
+        assert "gains from more rows or steps whatever they say" in alarm_text(alarm, POINTS, other)
 
 
 def test_a_note_is_empty_where_nothing_is_special():
