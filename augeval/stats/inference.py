@@ -6,23 +6,25 @@ Shapes: K arms, R seeds, m held-out rows.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
 from augeval.results import Contrast
+from augeval.stats.forecast import Design, Observed, Spread, alike, observed_design, spread_of
+from augeval.stats.limits import Limit, Undecided, limit_of
 from augeval.stats.maxt import critical_values
 from augeval.stats.pairing import Paired
 from augeval.stats.variance import Gains, estimate
 from augeval.types import Arm, Outcome
 
-__all__ = ["LEAST_REPLICATES", "Finding", "Limit", "Parts", "Rule", "decide", "infer"]
+__all__ = ["LEAST_REPLICATES", "Finding", "Parts", "Rule", "decide", "infer"]
 
 Floats = NDArray[np.float64]
 LEAST_REPLICATES = 3  # fewer say nothing of how much training runs differ
-DOMINATES = 2.0  # a source of variance limits alone if it is at least this many times the other
 
 
 @dataclass(frozen=True)
@@ -36,25 +38,6 @@ class Rule:
 
     margin: float
     alpha: float
-
-
-@dataclass(frozen=True)
-class Limit:
-    """What an undecided interval hangs on, and how much more would decide it if the gain stays as measured.
-
-    Args:
-        by: "replicates", "test examples" or "both".
-        replicates, examples: how many seeds or test rows in all would do, all else held as it is; None if no
-            number would.
-        runs_factor: by how much seeds and draws together must grow, test rows held; inf if no number would.
-        factor: by how much seeds, draws and test rows together must grow.
-    """
-
-    by: str
-    replicates: int | None
-    examples: int | None
-    runs_factor: float
-    factor: float
 
 
 @dataclass(frozen=True)
@@ -85,7 +68,8 @@ class Finding:
         exact: the arm is its reference: the same predictions on every held-out row.
         saturated: no row tells the two apart on this metric, although they are different predictors.
         units: what the spread of training runs was counted in: seeds, or the draws that seeds share.
-        parts: of the variance; nan where nothing is paired.
+        parts: of the variance; nan where nothing is paired. spread: the same per seed, row, cell and draw;
+            design: how many of each were measured.
         limit: of an inconclusive finding with a finite interval. reason: why there is no number, or "".
     """
 
@@ -108,6 +92,8 @@ class Finding:
     exact: bool
     saturated: bool
     parts: Parts
+    spread: Spread
+    design: Design
     limit: Limit | None
     reason: str
     rank: int
@@ -132,7 +118,9 @@ class _Bounds:
     plain_high: Floats
 
 
-def infer(paired: Paired, rule: Rule, rng: np.random.Generator) -> tuple[Finding, ...]:
+def infer(
+    paired: Paired, rule: Rule, rng: np.random.Generator, active: Sequence[bool] | None = None
+) -> tuple[Finding, ...]:
     """Gain, simultaneous interval and outcome of every arm of one family.
 
     The family is every arm given that has a number: arms that mean nothing here, that failed wholly, and arms that
@@ -140,23 +128,27 @@ def infer(paired: Paired, rule: Rule, rng: np.random.Generator) -> tuple[Finding
 
     Args:
         paired: (K, R, m) differences; rule: margin and alpha; rng: for the quantiles, named by the family.
+        active: (K,) which arms a race still runs: they alone set the critical value that arms share. None: all.
 
     Returns:
         One finding per arm, in the order of `paired.arms`.
     """
     gains = estimate(paired)
     tested = np.isfinite(gains.variance) & (gains.units >= LEAST_REPLICATES) & ~paired.exact
-    two, one = _critical(gains, tested, rule.alpha, rng)
+    leading = tested & (gains.full if active is None else gains.full & np.asarray(active, bool))
+    two, one = _critical(gains, (tested, leading), rule.alpha, rng)
     saturated = tested & ~np.array([bool(np.nan_to_num(d).any()) for d in paired.diffs], bool)
     bounds = _bounds(gains, tested, (two, one), rule.alpha)
     bounds = _with_saturated(bounds, gains, saturated, paired.score_range, _Family(rule.alpha, int(tested.sum())))
     bounds = _with_exact(bounds, paired.exact & (gains.units >= LEAST_REPLICATES))
+    measured = _measured(paired, gains, tested, leading)
     findings = []
     for k in range(len(paired.arms)):
         outcome = _outcome(paired, bounds, k, rule.margin)
         undecided = outcome == "inconclusive" and bool(tested[k]) and not saturated[k]
-        limit = _limit(gains, k, (float(two[k]), float(one[k])), rule.margin) if undecided else None
-        findings.append(_finding(paired, gains, bounds, k, _Said(outcome, bool(saturated[k]), limit)))
+        limit = _limit(gains, k, (two, one), measured, rule) if undecided else None
+        said = _Said(outcome, bool(saturated[k]), limit, measured.spreads[k], measured.designs[k])
+        findings.append(_finding(paired, gains, bounds, k, said))
     return tuple(findings)
 
 
@@ -184,16 +176,22 @@ class _Said:
     outcome: Outcome
     saturated: bool
     limit: Limit | None
+    spread: Spread
+    design: Design
 
 
-def _critical(gains: Gains, tested: NDArray[np.bool_], alpha: float, rng: np.random.Generator) -> tuple[Floats, Floats]:
+def _critical(
+    gains: Gains, sets: tuple[NDArray[np.bool_], NDArray[np.bool_]], alpha: float, rng: np.random.Generator
+) -> tuple[Floats, Floats]:
     """(K,) critical values; nan for arms that are not tested.
 
-    The least df of the arms with enough seeds counts for all of them; an arm that lost many seeds pays with its own.
+    The least df of the leading arms, those with enough seeds, counts for all; an arm that lost many seeds, or that a
+    race has stopped, pays with its own.
     """
+    tested, leading = sets
     two, one = (np.full(len(tested), np.nan) for _ in range(2))
     if tested.any():
-        shared = gains.df[tested & gains.full].min(initial=np.inf)
+        shared = gains.df[leading].min(initial=np.inf)
         df = np.minimum(gains.df[tested], shared)
         values = critical_values(gains.correlation[np.ix_(tested, tested)], df, alpha, rng)
         two[tested], one[tested] = values.two_sided, values.one_sided
@@ -245,38 +243,50 @@ def _outcome(paired: Paired, bounds: _Bounds, k: int, margin: float) -> Outcome:
     return decide(float(bounds.low[k]), float(bounds.high[k]), one_sided, margin)
 
 
-def _limit(gains: Gains, k: int, critical: tuple[float, float], margin: float) -> Limit:
-    """Which source of variance holds an interval open, and how much more of it would close it.
+@dataclass(frozen=True)
+class _Measured:
+    """(K,) of each arm its variances per unit and how much was measured; of the family, how many arms are tested."""
 
-    The interval decides once its half width is below |gain| (helps, harms) or its one-sided one below
-    margin - |gain| (equivalent), whichever comes first. More seeds leave v_i - v_E (and what shared draws add),
-    more test rows leave v_r - v_E. Critical values are held, so the numbers are slightly too large.
-    """
-    total, gain = float(gains.variance[k]), abs(float(gains.mean[k]))
-    wanted = max(gain / critical[0], (margin - gain) / critical[1]) ** 2
-    seeds = max(float(gains.replicate[k] - gains.cell[k]), 0.0)
-    rows = max(float(gains.example[k] - gains.cell[k]), 0.0)
-    by = "both"
-    if seeds >= DOMINATES * rows:
-        by = "replicates"
-    elif rows >= DOMINATES * seeds:
-        by = "test examples"
-    return Limit(
-        by=by,
-        replicates=_whole(int(gains.replicates[k]), _growth(total, rows + float(gains.draw[k]), wanted)),
-        examples=_whole(int(gains.examples[k]), _growth(total, seeds, wanted)),
-        runs_factor=_growth(total, rows, wanted),
-        factor=_growth(total, 0.0, wanted),
+    spreads: tuple[Spread, ...]
+    designs: tuple[Design, ...]
+    arms: int
+    correlation: float
+
+
+def _measured(paired: Paired, gains: Gains, tested: NDArray[np.bool_], leading: NDArray[np.bool_]) -> _Measured:
+    cells = np.isfinite(paired.diffs).sum((1, 2))
+    shared = gains.df[leading].min(initial=np.inf)
+    spreads, designs = [], []
+    for k in range(len(tested)):
+        nested = paired.clusters[k] is not None
+        table = paired.draws[k]
+        draws = int(gains.units[k]) if nested else 0 if table is None else table.shape[1]
+        seeds, rows = max(int(gains.replicates[k]), 1), max(int(gains.examples[k]), 1)
+        parts = Observed(**{name: float(getattr(gains, name)[k]) for name in Observed.__dataclass_fields__})
+        counts = (seeds, rows, float(max(cells[k], 1)), draws)
+        own = spread_of(parts, *counts, nested=nested)
+        known = bool(tested[k]) and math.isfinite(gains.df[k])
+        spreads.append(replace(own, least=float(min(shared / gains.df[k], 1.0)) if known else 1.0))
+        designs.append(observed_design(*counts, nested=nested))
+    family = gains.correlation[np.ix_(tested, tested)]
+    return _Measured(tuple(spreads), tuple(designs), len(family), alike(family))
+
+
+def _limit(gains: Gains, k: int, critical: tuple[Floats, Floats], measured: _Measured, rule: Rule) -> Limit:
+    spread = measured.spreads[k]
+    arm = Undecided(
+        spread=spread,
+        design=measured.designs[k],
+        examples=int(gains.examples[k]),
+        gain=float(gains.mean[k]),
+        variance=float(gains.variance[k]),
+        df=float(gains.df[k]) * spread.least,
+        critical=(float(critical[0][k]), float(critical[1][k])),
+        arms=measured.arms,
+        correlation=measured.correlation,
+        alpha=rule.alpha,
     )
-
-
-def _growth(total: float, fixed: float, wanted: float) -> float:
-    """By how much a source must grow to bring a variance of `total`, of which `fixed` stays, down to `wanted`."""
-    return (total - fixed) / (wanted - fixed) if total > fixed < wanted else math.inf
-
-
-def _whole(count: int, growth: float) -> int | None:
-    return None if math.isinf(growth) else max(count + 1, math.ceil(count * growth))
+    return limit_of(arm, rule.margin)
 
 
 def _finding(paired: Paired, gains: Gains, bounds: _Bounds, k: int, said: _Said) -> Finding:
@@ -297,6 +307,8 @@ def _finding(paired: Paired, gains: Gains, bounds: _Bounds, k: int, said: _Said)
         exact=exact,
         saturated=said.saturated,
         parts=Parts(**{name: float(getattr(gains, name)[k]) for name in Parts.__dataclass_fields__}),
+        spread=said.spread,
+        design=said.design,
         limit=said.limit,
         reason=paired.reasons[k],
         rank=k,
