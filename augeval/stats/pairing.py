@@ -161,8 +161,8 @@ class Paired:
     Args:
         arms, references: (K,) which.
         diffs: (K, R, m) by seed and held-out row; nan where either side is missing.
-        draws: for each arm (R, G) differences by seed and draw of a crossed arm, or None.
-        clusters: for each arm (R,) the draw that seeds of a nested arm share, or None.
+        draws: for each arm (R, G) differences by seed and draw where it or its reference is crossed, or None.
+        clusters: for each arm (R,) the draw that seeds share where it or its reference is nested, or None.
         exact: (K,) whether the arm and its reference gave the same values of every metric on every row.
         score_range: largest minus smallest contribution of one row.
         reasons: for each arm why it has no number ("" if it has one); applicable: (K,) False where it means nothing.
@@ -213,7 +213,7 @@ def pair(
         references=references,
         diffs=diffs,
         draws=tuple(_draws(trials, a, r, metric, sign) for a, r in pairs),
-        clusters=tuple(_clusters(trials, a) for a, _ in pairs),
+        clusters=tuple(_clusters(trials, a, r) for a, r in pairs),
         exact=np.array([_same(a, r, trials) for a, r in pairs], bool),
         score_range=_range(tables.values()),
         reasons=tuple(_why(a, r, d, arm) for (a, r), d, arm in zip(pairs, diffs, references, strict=True)),
@@ -243,21 +243,32 @@ def _range(tables: Iterable[Floats]) -> float:
 
 
 def _draws(trials: Trials, trial: Trial | None, other: Trial | None, metric: str, sign: float) -> Floats | None:
-    if trial is None or other is None or trial.design != "crossed" or not trial.draws_vary:
+    """Draw by draw where both sides fit the same ones, else against the mean of the side that does not."""
+    crossed = [t for t in (trial, other) if t is not None and t.design == "crossed" and t.draws_vary]
+    if trial is None or other is None or not crossed:
         return None
-    table = np.full((len(trials.seeds), trial.draws), np.nan)
+    table = np.full((len(trials.seeds), crossed[0].draws), np.nan)
     for r, seed in enumerate(trials.seeds):
-        mine, theirs = trial.by_seed.get(seed), other.by_seed.get(seed)
-        if mine and theirs and len(mine.draw_scores.get(metric, ())) == trial.draws and theirs.draw_scores.get(metric):
-            reference = np.mean(np.asarray(theirs.draw_scores[metric], float))
-            table[r] = sign * (np.asarray(mine.draw_scores[metric], float) - reference)
+        sides = [
+            _by_draw(one.by_seed.get(seed), metric, table.shape[1], whole=one in crossed) for one in (trial, other)
+        ]
+        table[r] = sign * (sides[0] - sides[1])
     return table
 
 
-def _clusters(trials: Trials, trial: Trial | None) -> NDArray[np.int64] | None:
-    if trial is None or trial.design != "nested" or not trial.draws_vary:
-        return None
-    return np.array([seed % trial.draws for seed in trials.seeds], np.int64)
+def _by_draw(cell: CellResult | None, metric: str, draws: int, *, whole: bool) -> Floats:
+    """(draws,) scores of one cell; their mean where it fits others; nan where a crossed cell lacks some."""
+    scores = np.asarray(() if cell is None else cell.draw_scores.get(metric, ()), float)
+    if len(scores) == draws:
+        return scores
+    return np.full(draws, np.nan if whole or not len(scores) else scores.mean())
+
+
+def _clusters(trials: Trials, trial: Trial | None, other: Trial | None) -> NDArray[np.int64] | None:
+    for one in (trial, other):
+        if one is not None and one.design == "nested" and one.draws_vary:
+            return np.array([seed % one.draws for seed in trials.seeds], np.int64)
+    return None
 
 
 def _same(trial: Trial | None, other: Trial | None, trials: Trials) -> bool:

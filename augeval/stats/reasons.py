@@ -140,7 +140,7 @@ def explain(case: Case, scale: Scale) -> tuple[str, ...]:
         *_limits(case.shown, scale),  # of an undecided arm: what is missing is the first thing to know
         *_doses(case),
         *_pipeline(case, scale),
-        *_rows(case.trial),
+        *_rows(case),
         *_capitalised(_missing(case.trial) if case.trial.by_seed else []),
     ]
     if case.trial.by_seed and not case.trial.draws_vary:
@@ -154,6 +154,8 @@ def _capitalised(parts: list[str]) -> list[str]:
 
 
 def _against(finding: Finding) -> str:
+    if finding.contrast == "arm":
+        return finding.reference.label
     return "no augmentation" if finding.contrast == "none" else "the same rows duplicated"
 
 
@@ -304,8 +306,8 @@ def _times_the_rows(trial: Trial) -> str:
     return "more" if times == "1" else f"{times} times the"
 
 
-def _rows(trial: Trial) -> list[str]:
-    counts, parts = trial.counts, []
+def _rows(case: Case) -> list[str]:
+    counts, parts = case.trial.counts, []
     asked, got, leaked = (counts.get(name, 0) for name in ("asked", "got", "leaked"))
     if leaked:
         rows = (
@@ -315,9 +317,8 @@ def _rows(trial: Trial) -> list[str]:
         )
         parts.append(f"{rows} dropped (all seeds).")
     if got + leaked < asked:
-        parts.append(
-            f"It made {got + leaked:,} of the {asked:,} rows asked for (all seeds); its reference has them all."
-        )
+        whole = "; its reference has them all" if case.shown.contrast == "duplicate" else ""
+        parts.append(f"It made {got + leaked:,} of the {asked:,} rows asked for (all seeds){whole}.")
     return parts
 
 
