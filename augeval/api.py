@@ -66,6 +66,8 @@ def compare(  # noqa: PLR0913  # what an experiment file says in as many keys
     *,
     seeds: int = 20,
     draws: int | Literal["seeds"] = 8,
+    race: bool = False,
+    confirm: bool | Literal["auto", "best"] = "auto",
     train_sizes: Sequence[int | None] | int | None = None,
     metrics: Any = None,
     margin: float = 0.01,
@@ -88,7 +90,10 @@ def compare(  # noqa: PLR0913  # what an experiment file says in as many keys
             with a dict of doses and parameters, ("jitter", {"magnitude": [0.1, 0.3], "ratio": 2}), or dicts as in a
             file: {"augmenter": "jitter", "magnitude": 0.1}.
         model: a classifier, a name, or a list of these; the usual one of the modality if not given.
-        seeds: replicates. draws: versions of each augmented row that the seeds share.
+        seeds: replicates, the most where they are raced. draws: versions of each augmented row that the seeds share.
+        race: whether arms stop at the first look that decides them.
+        confirm: whether a recommended dose is measured again on fresh seeds and rows; "auto" where there are doses to
+            choose from and rows enough, "best" also the best-looking dose where none is recommended.
         train_sizes: real training rows; None for all that the split leaves.
         metrics: a name or function, or a list whose first is the primary one.
         margin: the smallest difference that matters. test: share of the rows that is held out.
@@ -111,8 +116,9 @@ def compare(  # noqa: PLR0913  # what an experiment file says in as many keys
         models=tuple(model_of(one, names) for one in models),
         arms=arms_of(arms, dataset.modality, names, defaults),
         train_sizes=tuple(sizes),
-        seeds=seeds,
-        draws=draws,
+        replicates=config.Seeds(max=seeds, race=race),
+        versions=config.Draws(count=draws),
+        confirm=confirm,
         margin=margin,
         split=config.SplitSettings(test=test),
         metrics=config.Metrics() if metrics is None else _metrics(metrics, names),

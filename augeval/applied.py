@@ -22,6 +22,7 @@ from augeval.harness import check_permission
 from augeval.run.cell import judge_for, load_dataset
 from augeval.run.observe import drift_and_samples
 from augeval.run.prepare import DEFAULT_ENCODER
+from augeval.run.replicates import row_settings
 from augeval.terminal.console import verdict_rows
 from augeval.types import Arm, Cell, Dataset, Encoder, Json, Spec, TrainingSet
 
@@ -112,9 +113,11 @@ def make(study: config.Study, arm: Arm, *, seed: int = 0, train_size: int | None
         )
     if plugin.requires is not None:
         plugin.requires()
-    mode = splits.resolve_mode(dataset, study.split.mode)
-    parts = splits.split(dataset, seed=seed, test=study.split.test, valid=study.split.valid, mode=mode)
-    rows = splits.subset(dataset, parts.train, train_size, seed=seed)
+    settings, _ = row_settings(study, dataset)  # the very rows that a run takes
+    chunk = settings.pop("disjoint", 0)
+    chunk = chunk if train_size is not None and train_size <= chunk else 0
+    parts = splits.split(dataset, seed=seed, **settings)
+    rows = splits.subset(dataset, parts.train, train_size, seed=seed, chunk=chunk)
     held_out = dataset.examples.x[np.concatenate([parts.valid, parts.test])]
     encoder = text_encoder() if plugin.wants("encoder") else None
     context = Context(dataset, seed, seed, held_out, encoder, study.dataset.folder)

@@ -11,15 +11,18 @@ from pathlib import Path
 from augeval.errors import ConfigError, did_you_mean
 from augeval.experiment.nouns import DatasetRef, Experiment, Study
 from augeval.experiment.reading import read_experiment
+from augeval.experiment.replication import Draws, Seeds, SplitSettings
 from augeval.experiment.source import MAX_BYTES, Source, parse
 from augeval.experiment.starter import starter
-from augeval.experiment.written import ExperimentFile, Metrics, SplitSettings, Tracking
+from augeval.experiment.written import ExperimentFile, Metrics, Tracking
 from augeval.types import Json
 
 __all__ = [
     "DatasetRef",
+    "Draws",
     "Experiment",
     "Metrics",
+    "Seeds",
     "SplitSettings",
     "Study",
     "Tracking",

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from augeval import config, registry, tracking
+from augeval import config, stages, tracking
 from augeval.errors import CodeNotAllowedError, ContractError, EngineError, InputError
 from augeval.folders import (
     RunResult,
@@ -24,15 +23,17 @@ from augeval.folders import (
     tracking_name,
     write_files,
 )
+from augeval.judging import judge_study
 from augeval.records import without_credentials
 from augeval.report import summary
-from augeval.results import CellResult, Judgement
+from augeval.results import CellResult
 from augeval.run import executors
 from augeval.run.environment import allowed_modules, available_cores, commit, environment, version
 from augeval.run.folder import locked
 from augeval.run.ledger import Ledger
+from augeval.run.plan import Tile
 from augeval.run.prepare import StudyPlan, prepare
-from augeval.types import Dataset, Json
+from augeval.types import Json
 
 __all__ = [
     "Event",
@@ -111,9 +112,10 @@ def run(
     folder = _folder(exp, options)
     with Ledger.open(folder) as ledger:
         ledger.begin(exp.to_json(), exp.digest, environment(), allow_env_change=options.allow_env_change)
-        _compute(studies, ledger, options, on_event)
+        needed = _compute(studies, ledger, options, on_event)
         on_event({"kind": "deciding"})
-        result = _conclude(exp, studies, ledger, folder, options, clock)
+        results = [result for result in ledger.results() if result.key in needed]
+        result = _conclude(exp, studies, results, ledger, options, clock)
         if not options.track:
             return result
         on_event({"kind": "tracking"})
@@ -182,21 +184,43 @@ def _set_aside(folder: Path) -> None:
             path.rename(folder / path.name.replace("ledger", f"ledger-{stamp}", 1))
 
 
-def _compute(studies: Sequence[StudyPlan], ledger: Ledger, options: Options, on_event: Callable[[Event], None]) -> None:
-    """Run every tile with a missing cell; the driver alone writes the ledger."""
-    finished = ledger.finished(retry_failed=options.retry_failed)
-    tiles = [(tile, study.payload(tile)) for study in studies for tile in study.tiles]
-    missing = [(tile, payload) for tile, payload in tiles if any(cell.key not in finished for cell in tile.cells)]
-    total = sum(len(tile.cells) for tile, _ in tiles)
-    ledger.set_meta("planned", sorted(cell.key for tile, _ in tiles for cell in tile.cells))
-    left = sum(len(tile.cells) for tile, _ in missing)
-    on_event({"kind": "planned", "cells": total, "done": total - left})
-    if not missing:
-        return
-    for outcome in _executed([payload for _, payload in missing], studies, options):
-        cells = missing[outcome.index][0].cells
+def _compute(
+    studies: Sequence[StudyPlan], ledger: Ledger, options: Options, on_event: Callable[[Event], None]
+) -> set[str]:
+    """Run every tile with a missing cell, stage by stage; the driver alone writes the ledger.
+
+    Returns:
+        Keys of all cells that the run needed.
+    """
+    tried: set[str] = set()  # in this run: a cell that failed is tried again by the next one
+    while True:
+        results = ledger.results()
+        tiles = [(tile, study.payload(tile)) for study in studies for tile in stages.needed(study, results)]
+        needed = {cell.key for tile, _ in tiles for cell in tile.cells}
+        ledger.set_meta("planned", sorted(needed))
+        ledger.set_meta("races", [race for study in studies for race in stages.course(study, results)])
+        done = ledger.finished(retry_failed=options.retry_failed) | tried
+        missing = [(tile, payload) for tile, payload in tiles if any(cell.key not in done for cell in tile.cells)]
+        left = sum(len(tile.cells) for tile, _ in missing)
+        on_event({"kind": "planned", "cells": len(needed), "done": len(needed) - left})
+        if not missing:
+            return needed
+        _compute_tiles(missing, done, studies, ledger, options, on_event)
+        tried |= {cell.key for tile, _ in missing for cell in tile.cells}
+
+
+def _compute_tiles(  # one stage of `_compute`
+    tiles: Sequence[tuple[Tile, str]],
+    done: set[str],
+    studies: Sequence[StudyPlan],
+    ledger: Ledger,
+    options: Options,
+    on_event: Callable[[Event], None],
+) -> None:
+    for outcome in _executed([payload for _, payload in tiles], studies, options):
+        cells = tiles[outcome.index][0].cells
         results = outcome.value if outcome.status == "ok" else [_lost(cell, outcome) for cell in cells]
-        ledger.append([result for result in results if result.key not in finished])
+        ledger.append([result for result in results if result.key not in done])
         failed = sum(result.status == "failed" for result in results)
         on_event({"kind": "tile", "cells": len(cells), "failed": failed})
 
@@ -208,41 +232,18 @@ def _lost(cell: Any, outcome: executors.Outcome) -> CellResult:  # a Cell of the
 def _conclude(
     exp: config.Experiment,
     studies: Sequence[StudyPlan],
+    results: Sequence[CellResult],
     ledger: Ledger,
-    folder: Path,
     options: Options,
     clock: _Clock,
 ) -> RunResult:
     """Decide from the ledger's rows alone and write every file of the run folder."""
-    planned = {cell.key for study in studies for tile in study.tiles for cell in tile.cells}
-    results = [result for result in ledger.results() if result.key in planned]
     judgements = [judged for study in studies for judged in judge_study(study, results)]
     described = {"name": exp.name, "config_digest": exp.digest, "studies": [study.describe() for study in studies]}
     built = summary.build(described, results, judgements, _provenance(exp, options, clock))
-    ledger.export_parquet(folder / "cells.parquet")
-    write_files(folder, built, exp.text)
-    return RunResult(built, folder)
-
-
-def judge_study(study: StudyPlan, results: Sequence[CellResult]) -> list[Judgement]:
-    """What the statistics say of each model × train size of one study."""
-    judge = registry.builtin_function("augeval.stats.verdict:judge")
-    groups: dict[tuple[str, int], list[CellResult]] = defaultdict(list)
-    keys = {cell.key for tile in study.tiles for cell in tile.cells}
-    for result in results:
-        if result.key in keys:
-            groups[result.cell.model.label, result.cell.train_size or 0].append(_with_classes(result, study.dataset))
-    metrics = {name: registry.get("metric", name, allow_code=True) for name in study.metrics}
-    return [
-        judge(groups[group], metrics=metrics, margin=study.study.margin, alpha=study.study.alpha)
-        for group in sorted(groups)
-    ]
-
-
-def _with_classes(result: CellResult, dataset: Dataset) -> CellResult:
-    if not dataset.classes:
-        return result
-    return replace(result, test_classes=dataset.examples.y[result.test_ids])
+    ledger.export_parquet(ledger.folder / "cells.parquet")
+    write_files(ledger.folder, built, exp.text)
+    return RunResult(built, ledger.folder)
 
 
 def _provenance(exp: config.Experiment, options: Options, clock: _Clock) -> dict[str, Json]:

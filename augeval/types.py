@@ -257,6 +257,11 @@ class Cell:
         """sha256 of all of it: the cell's name, place in the ledger and resume rule."""
         return sha256_of(self.to_json())
 
+    @property
+    def confirms(self) -> bool:
+        """Whether it measures a chosen arm again, on held-out rows that did not choose it."""
+        return bool(self.recipe.get("split", {}).get("part") == "confirm")
+
     def to_json(self) -> dict[str, Json]:
         """Plain values; `Cell.from_json` reads them back."""
         return {**asdict(self), "arm": self.arm.to_json(), "metrics": list(self.metrics)}

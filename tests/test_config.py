@@ -203,9 +203,16 @@ def test_an_arm_that_cannot_be_run_is_refused(arm, message):
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
-        ("seeds: 1", "seeds: wanted at least 2, not 1."),
-        ("seeds: 2.5", "wanted a whole number, not 2.5."),
-        ("seeds: true", "wanted a whole number, not true."),
+        ("seeds: 1", "seeds: wanted a whole number from 2 to 1000, or a mapping with max and race, not 1."),
+            ("seeds: {max: 5, race: true}", "seeds.max: a race needs at least 6 replicates, not 5."),
+            ("seeds: {max: 20, looks: [5, 20]}", "'looks' belongs to a race. Add race: true, or remove it."),
+            ("seeds: {max: 20, race: true, looks: [10, 5, 20]}", "wanted ascending numbers of replicates that end at max, 20."),
+            ("draws: {count: seeds, design: nested}", "a version for every seed is shared by none"),
+            ("confirm: maybe", "confirm: wanted 'auto', 'best', True or False, not 'maybe'."),
+            ("split: {disjoint: some}", "split.disjoint: wanted 'auto', True or False, not 'some'."),
+            ("draws: {count: 0}", "draws.count: wanted a whole number from 1 to 1000, or seeds"),
+        ("seeds: 2.5", "wanted a whole number from 2 to 1000, or a mapping with max and race, not 2.5."),
+        ("seeds: true", "wanted a whole number from 2 to 1000, or a mapping with max and race, not True."),
         ("draws: 0", "wanted a whole number from 1 to 1000, or seeds"),
         ("draws: seed", "wanted a whole number from 1 to 1000, or seeds"),
         ("margin: 0", "wanted a share between 0 and 1, not 0."),
@@ -218,7 +225,7 @@ def test_an_arm_that_cannot_be_run_is_refused(arm, message):
         ("split: {test: 1.2}", "split.test: wanted a share between 0 and 1, not 1.2."),
         ("split: {test: 0.6, valid: 0.5}", "leave no row to train on"),
         ("split: {mode: fix}", "wanted 'auto', 'fixed' or 'splits', not 'fix'."),
-        ("split: {tests: 0.5}", "unknown key 'tests'. Did you mean 'test'? Keys: mode, test, valid."),
+        ("split: {tests: 0.5}", "unknown key 'tests'. Did you mean 'test'? Keys: disjoint, mode, test, valid."),
         ("metrics: {primary: acuracy}", "no metric is called 'acuracy'. Did you mean 'accuracy'?"),
         ("metrics: {primary: brier, also: [brier]}", "'brier' is the primary metric; remove it here."),
         ("metrics: {also: [brier, brier]}", "brier is listed twice."),
@@ -345,7 +352,7 @@ def test_the_editor_schema_explains_every_key_and_knows_every_name():
     assert not [key for key, inner in keys if not inner.get("description")]
     augmenters = schema["$defs"]["ArmEntry"]["properties"]["augmenter"]["anyOf"][0]["enum"]
     assert augmenters == registry.known("augmenter")
-    assert schema["properties"]["seeds"]["minimum"] == 2
+    assert schema["properties"]["seeds"]["anyOf"][0]["minimum"] == 2
     assert schema["$defs"]["ArmEntry"]["properties"]["ratio"]["anyOf"][0] == {"type": "number", "exclusiveMinimum": 0}
 
 

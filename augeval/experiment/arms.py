@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import product
+from types import UnionType
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic import TypeAdapter, ValidationError
@@ -93,12 +94,18 @@ def _type_fault(annotation: Any, value: Json) -> str:
     if annotation is None:
         return ""
     try:
-        TypeAdapter(annotation).validate_python(value, strict=isinstance(annotation, type))
+        TypeAdapter(annotation).validate_python(value, strict=_is_plain(annotation))
     except (PydanticSchemaGenerationError, PydanticUndefinedAnnotation):
         return ""  # a type of the plug-in's own: it checks the value itself
     except ValidationError:
         return f"wanted {_in_words(annotation)}, not {value!r}."
     return ""
+
+
+def _is_plain(annotation: Any) -> bool:
+    """A type, or one that may be left open (`int | None`), of which a text like "3" is none."""
+    parts = get_args(annotation) if isinstance(annotation, UnionType) else (annotation,)
+    return all(isinstance(part, type) for part in parts)
 
 
 def _in_words(annotation: Any) -> str:

@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Literal
 
 from augeval import registry
-from augeval.experiment.written import SOURCES, Metrics, SplitSettings, Tracking
+from augeval.experiment.replication import Draws, Seeds, SplitSettings
+from augeval.experiment.written import SOURCES, Metrics, Tracking
 from augeval.types import Arm, Json, Spec, sha256_of
 
-__all__ = ["DatasetRef", "Experiment", "Study"]
+__all__ = ["Confirm", "DatasetRef", "Experiment", "Study"]
+
+Confirm = bool | Literal["auto", "best"]
 
 PATH_KEYS = (*SOURCES, "test")
 
@@ -57,8 +60,9 @@ class Study:
 
     Args:
         dataset: the rows; models: what is trained; arms: one per dose, as the user listed them.
-        train_sizes: real training rows, None for all; seeds: replicates.
-        draws: versions of each augmented row that seeds share, or "seeds" for one each.
+        train_sizes: real training rows, None for all; replicates: how many seeds, and whether they are raced.
+        versions: of each augmented row, and which seeds see them.
+        confirm: whether the gain of a chosen dose is measured again; see `written.StudyKeys`.
         metrics: the primary one and others; judge: encoder of the drift, None for the usual one.
         margin: the smallest difference that matters; alpha: error rate of all verdicts of a model together.
         split: which rows are held out; drift_rows: rows whose drift is measured; examples: pairs shown per arm.
@@ -68,8 +72,9 @@ class Study:
     models: tuple[Spec, ...]
     arms: tuple[Arm, ...]
     train_sizes: tuple[int | None, ...] = (None,)
-    seeds: int = 20
-    draws: int | Literal["seeds"] = 8
+    replicates: Seeds = field(default_factory=lambda: Seeds(max=20))
+    versions: Draws = field(default_factory=Draws)
+    confirm: Confirm = "auto"
     metrics: Metrics = field(default_factory=Metrics)
     judge: str | None = None
     margin: float = 0.01
@@ -78,6 +83,16 @@ class Study:
     drift_rows: int = 200
     examples: int = 6
 
+    @property
+    def seeds(self) -> int:
+        """Most replicates of an arm, without those that confirm."""
+        return self.replicates.max
+
+    @property
+    def draws(self) -> int | Literal["seeds"]:
+        """Versions of each augmented row that seeds share, or "seeds" for one each."""
+        return self.versions.count
+
     def to_json(self) -> dict[str, Json]:
         """Plain values; `Study.from_json` reads them back, given the folder. Paths are as written."""
         return {
@@ -85,8 +100,9 @@ class Study:
             "models": [{"name": model.name, "params": dict(model.params)} for model in self.models],
             "arms": [arm.to_json() for arm in self.arms],
             "train_sizes": list(self.train_sizes),
-            "seeds": self.seeds,
-            "draws": self.draws,
+            "seeds": self.replicates.model_dump(),
+            "draws": self.versions.model_dump(),
+            "confirm": self.confirm,
             "metrics": self.metrics.model_dump(),
             "judge": self.judge,
             "margin": self.margin,
@@ -106,8 +122,10 @@ class Study:
             "train_sizes": tuple(value["train_sizes"]),
             "metrics": Metrics(**value["metrics"]),
             "split": SplitSettings(**value["split"]),
+            "replicates": Seeds(**value["seeds"]),
+            "versions": Draws(**value["draws"]),
         }
-        return Study(**{**value, **parts})
+        return Study(**{**{k: v for k, v in value.items() if k not in ("seeds", "draws")}, **parts})
 
     def names(self) -> Iterable[tuple[registry.Kind, str]]:
         """Every plug-in that the study names."""

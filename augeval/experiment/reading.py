@@ -240,7 +240,8 @@ def _study(reader: Reader, found: Found, path: Path) -> Study | None:
             reader.wrong((*at, "scope"), "a retrieval dataset has no classes; remove the key.")
     if len(reader.problems) > before or "dataset" not in values:
         return None
-    settings = {key: item for key, item in values.items() if key not in ("name", "tracking")}
+    renamed = {"seeds": "replicates", "draws": "versions"}
+    settings = {renamed.get(key, key): item for key, item in values.items() if key not in ("name", "tracking")}
     settings["train_sizes"] = tuple(settings.get("train_sizes", (None,)))
     flat = tuple(arm for made in arms.values() for arm in made)
     return Study(**{**settings, "models": tuple(models.values()), "arms": flat})

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, Field, GetJsonSchemaHandler
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler
 
 from augeval import registry
 from augeval.errors import did_you_mean
@@ -16,6 +16,7 @@ __all__ = [
     "AugmenterName",
     "Balance",
     "DatasetName",
+    "Entry",
     "ErrorRate",
     "Faults",
     "Magnitude",
@@ -25,13 +26,16 @@ __all__ = [
     "OneOrMore",
     "OrMetric",
     "OrName",
+    "OrNumber",
     "Part",
     "Ratio",
     "Share",
     "TrainSize",
+    "as_count",
     "as_draws",
     "as_metrics",
     "as_scope",
+    "as_seeds",
     "as_when",
     "by_name",
 ]
@@ -47,6 +51,12 @@ class Faults(ValueError):
     def __init__(self, faults: Sequence[tuple[str, str]]) -> None:
         super().__init__(" ".join(message for _, message in faults))
         self.faults = tuple(faults)
+
+
+class Entry(BaseModel):
+    """Refuses unknown keys; never changes after it was read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class _Name:
@@ -93,6 +103,17 @@ class OrName:
 
     def __get_pydantic_json_schema__(self, core: Any, handler: GetJsonSchemaHandler) -> Schema:
         return {"anyOf": [*_Name(self.kind).__get_pydantic_json_schema__(core, handler)["anyOf"], handler(core)]}
+
+
+class OrNumber:
+    """In the schema for editors: a number, or a word, stands for the mapping."""
+
+    def __init__(self, least: int, *words: str) -> None:
+        self.plain: list[Schema] = [{"type": "integer", "minimum": least, "maximum": 1000}]
+        self.plain += [{"enum": list(words)}] if words else []
+
+    def __get_pydantic_json_schema__(self, core: Any, handler: GetJsonSchemaHandler) -> Schema:
+        return {"anyOf": [*self.plain, handler(core)]}
 
 
 def _known(kind: registry.Kind) -> AfterValidator:
@@ -179,12 +200,26 @@ def as_when(value: Any) -> Any:  # whatever the file holds
     return value
 
 
-def as_draws(value: Any) -> Any:  # whatever the file holds
+def as_count(value: Any) -> Any:  # whatever the file holds
     if value == "seeds" or (isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 1000):
         return value
     raise ValueError(
         f"wanted a whole number from 1 to 1000, or seeds (draws of its own for every seed), not {value!r}."
     )
+
+
+def as_draws(value: Any) -> Any:  # whatever the file holds
+    """A bare count stands for {count: …}."""
+    return value if isinstance(value, Mapping) else {"count": as_count(value)}
+
+
+def as_seeds(value: Any) -> Any:  # whatever the file holds
+    """A bare number stands for {max: number}."""
+    if isinstance(value, Mapping):
+        return value
+    if isinstance(value, bool) or not isinstance(value, int) or not 2 <= value <= 1000:
+        raise ValueError(f"wanted a whole number from 2 to 1000, or a mapping with max and race, not {value!r}.")
+    return {"max": value}
 
 
 def as_metrics(value: Any) -> Any:  # whatever the file holds

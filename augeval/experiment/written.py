@@ -8,10 +8,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from augeval.experiment.replication import Draws, Seeds, SplitSettings
 from augeval.experiment.values import (
     AugmenterName,
     Balance,
     DatasetName,
+    Entry,
     ErrorRate,
     Faults,
     Magnitude,
@@ -21,13 +23,14 @@ from augeval.experiment.values import (
     OneOrMore,
     OrMetric,
     OrName,
-    Part,
+    OrNumber,
     Ratio,
     Share,
     TrainSize,
     as_draws,
     as_metrics,
     as_scope,
+    as_seeds,
     as_when,
     by_name,
 )
@@ -41,7 +44,6 @@ __all__ = [
     "Metrics",
     "ModelEntry",
     "NamedEntry",
-    "SplitSettings",
     "StudyKeys",
     "Tracking",
 ]
@@ -57,12 +59,6 @@ SOURCES: dict[str, tuple[str, ...]] = {
 }
 """What a dataset may be read from, and the keys that go with each."""
 ALSO = ("balanced_accuracy", "macro_f1", "log_loss", "brier")
-
-
-class Entry(BaseModel):
-    """Refuses unknown keys; never changes after it was read."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class PluginEntry(BaseModel):
@@ -192,25 +188,6 @@ class Metrics(Entry):
         return self
 
 
-class SplitSettings(Entry):
-    """How the rows are divided."""
-
-    test: Share = Field(
-        default=0.4, description="Share of the rows that is held out; an official test set takes its place."
-    )
-    valid: Part = Field(default=0.0, description="Share of the rows kept for models that stop early.")
-    mode: Literal["auto", "fixed", "splits"] = Field(
-        default="auto",
-        description="One test set for all seeds (fixed), one each (splits), or by the number of rows (auto).",
-    )
-
-    @model_validator(mode="after")
-    def _leave_rows(self) -> SplitSettings:
-        if self.test + self.valid >= 1:
-            raise Faults([("", f"test {self.test:g} and valid {self.valid:g} together leave no row to train on.")])
-        return self
-
-
 _SECRET = re.compile(r"://[^/\s]*:[^/\s]*@|[?&][^=&]*(password|passwd|pwd|token|secret)[^=&]*=", re.IGNORECASE)
 
 
@@ -249,9 +226,17 @@ class StudyKeys(Entry):
     train_sizes: OneOrMore[TrainSize] = Field(
         default=[None], description="Real training rows; null takes all there are."
     )
-    seeds: int = Field(default=20, ge=2, le=1000, description="Replicates: each has its own split and initialisation.")
-    draws: Annotated[int | Literal["seeds"], BeforeValidator(as_draws)] = Field(
-        default=8, description="Versions of each augmented row that the seeds share; `seeds` for one each."
+    seeds: Annotated[Seeds, BeforeValidator(as_seeds), OrNumber(2)] = Field(
+        default=Seeds(max=20), description="Replicates: each has its own split and initialisation."
+    )
+    draws: Annotated[Draws, BeforeValidator(as_draws), OrNumber(1, "seeds")] = Field(
+        default=Draws(), description="Versions of each augmented row that the seeds share; `seeds` for one each."
+    )
+    confirm: Literal["auto", "best", True, False] = Field(
+        default="auto",
+        description="Whether the gain of a recommended dose is measured again, on fresh replicates and other held-out "
+        "rows (auto: where there are doses to choose from and rows enough; best: also of the best-looking dose, where "
+        "none is recommended).",
     )
     metrics: Annotated[Metrics, BeforeValidator(as_metrics), OrMetric()] = Field(
         default=Metrics(), description="What is measured."

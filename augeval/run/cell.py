@@ -142,9 +142,10 @@ def run_one(cell: Cell, bench: Bench) -> CellResult:
 
 def _prepare(cell: Cell, bench: Bench) -> Prepared:
     start = time.process_time()
-    settings = cell.recipe["split"]
+    settings = dict(cell.recipe["split"])
+    chunk = settings.pop("disjoint", 0)
     split = splits.split(bench.dataset, seed=cell.seed, **settings)
-    rows = splits.subset(bench.dataset, split.train, cell.train_size, seed=cell.seed)
+    rows = splits.subset(bench.dataset, split.train, cell.train_size, seed=cell.seed, chunk=chunk)
     train = bench.dataset.examples.take(rows)
     held_out = bench.dataset.examples.x[np.concatenate([split.valid, split.test])]
     shared = Context(bench.dataset, cell.seed, 0, held_out, bench.text_encoder, bench.folder)
@@ -154,11 +155,15 @@ def _prepare(cell: Cell, bench: Bench) -> Prepared:
 
 
 def draws_of(cell: Cell) -> list[int]:
-    """Which draws a cell fits: all of them (crossed), its share (nested), its own (each) or the only one (single)."""
+    """Which draws a cell fits: all of them (crossed), its share (nested), its own (each) or the only one (single).
+
+    A cell that confirms a choice fits draws that did not choose it.
+    """
+    first = cell.draws if cell.confirms else 0
     if cell.design == "crossed":
-        return list(range(cell.draws))
+        return list(range(first, first + cell.draws))
     if cell.design == "nested":
-        return [cell.seed % cell.draws]
+        return [first + cell.seed % cell.draws]
     return [cell.seed] if cell.design == "each" else [0]
 
 

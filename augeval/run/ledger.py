@@ -177,8 +177,8 @@ class Ledger:
         """Write one row per cell; the file is there whole or not at all.
 
         Args:
-            path: key, dataset, model, augmenter, ratio, magnitude, balance, scope, when, seed, train_size, status,
-                score.*, drift.*, count.*, seconds.*, error_type, error.
+            path: key, dataset, model, augmenter, ratio, magnitude, balance, scope, when, seed, train_size, confirms,
+                status, score.*, drift.*, count.*, seconds.*, error_type, error.
         """
         partial = path.with_name(f".{path.name}.partial")
         with explained(self.folder):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,12 +13,12 @@ import numpy as np
 
 from augeval import registry
 from augeval.config import Study
-from augeval.data import splits
 from augeval.errors import InputError, did_you_mean
 from augeval.experiment.arms import refuse_params, settle
 from augeval.extend import AugmenterPlugin, Plugin
 from augeval.run.cell import load_dataset
 from augeval.run.plan import Plan, Tile, cells, tiles
+from augeval.run.replicates import looks_of, row_settings, rows_suffice, try_splits
 from augeval.types import Arm, Cell, Dataset, Json, Spec
 
 __all__ = ["StudyPlan", "prepare"]
@@ -34,18 +34,34 @@ class StudyPlan:
     Args:
         study: what the user wrote; dataset: its rows; tiles: its cells, cut from the full plan.
         judge: name of the drift's encoder, or None; judge_reason: why there is none.
+        rows: how they are divided; looks: of a race, () without one.
+        unconfirmed: why the gain of a chosen dose is not measured again, or "".
     """
 
+    number: int
     study: Study
     dataset: Dataset
     tiles: tuple[Tile, ...]
     judge: str | None
     judge_reason: str
+    rows: Mapping[str, Json]
+    looks: tuple[int, ...]
+    unconfirmed: str
 
     @property
     def metrics(self) -> tuple[str, ...]:
         """Names, the primary one first."""
         return (self.study.metrics.primary, *self.study.metrics.also)
+
+    def confirming(self, model: Spec, train_size: int | None, arms: Sequence[Arm]) -> tuple[Tile, ...]:
+        """The cells that measure chosen arms again: fresh seeds, and held-out rows that did not choose."""
+        study = replace(self.study, models=(model,), train_sizes=(train_size,), arms=tuple(arms))
+        rows = {**self.rows, "part": "confirm"}
+        if "disjoint" in rows and not rows_suffice(study, self.dataset, self.rows, seeds=2 * study.seeds):
+            del rows["disjoint"]
+        fresh = range(study.seeds, 2 * study.seeds)
+        plan = _plan(study, self.dataset, _Recipe(study, rows, self.judge, allow_code=True), self.looks)
+        return tuple(tiles(self.number, _cells(plan, fresh, allow_code=True)))
 
     @property
     def in_memory(self) -> bool:
@@ -97,12 +113,16 @@ class StudyPlan:
             "metrics": {"primary": study.metrics.primary, "also": list(study.metrics.also), "about": self._metrics()},
             "units": self._units(),
             "seeds": study.seeds,
+            "looks": list(self.looks),
             "draws": study.draws,
+            "sharing": study.versions.design,
+            "confirm": study.confirm,
+            "unconfirmed": self.unconfirmed,
             "margin": study.margin,
             "alpha": study.alpha,
             "judge": self.judge,
             "judge_shared": self.judge is not None and any(_encoder_of(m) == self.judge for m in study.models),
-            "split": _split_settings(study, dataset),
+            "split": dict(self.rows),
         }
 
     def _metrics(self) -> dict[str, Json]:
@@ -145,19 +165,37 @@ def _prepare(number: int, study: Study, allow_code: bool) -> StudyPlan:
     study = replace(study, arms=tuple(settle(arm, _augmenter(arm, allow_code)) for arm in study.arms))
     _check_scopes(study, dataset)
     _check_encoders(study, allow_code)
-    settings = _split_settings(study, dataset)
-    _try_splits(study, dataset, settings)
+    rows, unconfirmed = row_settings(study, dataset)
+    try_splits(study, dataset, rows)
     judge, reason = _judge_of(study, dataset)
-    recipe = _Recipe(study, settings, judge, allow_code)
-    named = {"name": dataset.name, "fingerprint": dataset.fingerprint}
-    metrics = (study.metrics.primary, *study.metrics.also)
-    plan = Plan(named, study.models, study.arms, study.train_sizes, study.seeds, study.draws, metrics, recipe)
-    made = cells(
+    looks = looks_of(study)
+    plan = _plan(study, dataset, _Recipe(study, rows, judge, allow_code), looks)
+    made = tuple(tiles(number, _cells(plan, None, allow_code), looks))
+    return StudyPlan(number, study, dataset, made, judge, reason, rows, looks, unconfirmed)
+
+
+def _plan(study: Study, dataset: Dataset, recipe: _Recipe, looks: tuple[int, ...]) -> Plan:
+    return Plan(
+        dataset={"name": dataset.name, "fingerprint": dataset.fingerprint},
+        models=study.models,
+        arms=study.arms,
+        train_sizes=study.train_sizes,
+        seeds=study.seeds,
+        draws=study.draws,
+        metrics=(study.metrics.primary, *study.metrics.also),
+        recipe=recipe,
+        sharing=study.versions.design,
+        looks=looks,
+    )
+
+
+def _cells(plan: Plan, seeds: Iterable[int] | None, allow_code: bool) -> list[Cell]:
+    return cells(
         plan,
         lambda model: registry.get("model", model.name, allow_code=allow_code),
         lambda arm: _augmenter(arm, allow_code),
+        seeds,
     )
-    return StudyPlan(study, dataset, tuple(tiles(number, made)), judge, reason)
 
 
 @dataclass(frozen=True)
@@ -165,7 +203,7 @@ class _Recipe:
     """Everything beside dataset, model, arm, seed and size that a cell's numbers depend on."""
 
     study: Study
-    split: dict[str, Json]
+    split: Mapping[str, Json]
     judge: str | None
     allow_code: bool
 
@@ -175,7 +213,7 @@ class _Recipe:
                    (self.study.metrics.primary, *self.study.metrics.also)}  # fmt: skip
         return {
             "semantics": SEMANTICS,
-            "split": self.split,
+            "split": dict(self.split),
             "judge": self.judge,
             "text_encoder": DEFAULT_ENCODER if _has_encoder(DEFAULT_ENCODER) else None,
             "drift_rows": self.study.drift_rows,
@@ -211,19 +249,6 @@ def _version_of(kind: Any, name: str, allow_code: bool) -> Json:  # Kind
     version: Json = plugin.semantics if registry.is_builtin(kind, name) else plugin.code_digest
     requires = getattr(plugin, "requires", None)  # an augmenter's database: its content is part of what it does
     return [version, requires()] if requires else version
-
-
-def _split_settings(study: Study, dataset: Dataset) -> dict[str, Json]:
-    mode = splits.resolve_mode(dataset, study.split.mode)
-    return {"test": study.split.test, "valid": study.split.valid, "mode": mode}
-
-
-def _try_splits(study: Study, dataset: Dataset, settings: Mapping[str, Any]) -> None:
-    """Every seed's rows, before anything is trained: a class that runs short is found now."""
-    for seed in range(study.seeds):
-        split = splits.split(dataset, seed=seed, **settings)
-        for size in study.train_sizes:
-            splits.subset(dataset, split.train, size, seed=seed)
 
 
 def _check_modality(study: Study, dataset: Dataset, allow_code: bool) -> None:

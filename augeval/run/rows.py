@@ -133,7 +133,7 @@ def as_frame(results: Sequence[CellResult]) -> pd.DataFrame:
 
     records = [_record(result) for result in results]
     first = ["key", "dataset", "model", "augmenter", "ratio", "magnitude", "balance", "scope", "when", "seed"]
-    first += ["train_size", "status"]
+    first += ["train_size", "confirms", "status"]
     last = ["error_type", "error"]
     named = {name for record in records for name in record} - {*first, *last}
     order = ("score", "drift", "count", "seconds")
@@ -142,7 +142,7 @@ def as_frame(results: Sequence[CellResult]) -> pd.DataFrame:
     whole = {name: "Int64" for name in [*first, *middle] if name in ("seed", "train_size") or name.startswith("count.")}
     broken = ["ratio", "magnitude", "balance", *(n for n in middle if not n.startswith("count."))]
     texts = dict.fromkeys(["key", "dataset", "model", "augmenter", "scope", "when", "status", *last], "string")
-    return frame.astype({**whole, **dict.fromkeys(broken, "float64"), **texts})
+    return frame.astype({"confirms": "bool", **whole, **dict.fromkeys(broken, "float64"), **texts})
 
 
 def _record(result: CellResult) -> dict[str, Json]:
@@ -160,6 +160,7 @@ def _record(result: CellResult) -> dict[str, Json]:
         "when": arm.when,
         "seed": cell.seed,
         "train_size": cell.train_size,
+        "confirms": cell.confirms,
         "status": result.status,
     }
     groups = {"score": result.scores, "drift": result.drift, "count": result.counts, "seconds": result.seconds}

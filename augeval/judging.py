@@ -1,0 +1,128 @@
+"""What is believed of a study: its models and train sizes judged, chosen doses confirmed, gains priced in rows."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from augeval import registry
+from augeval.results import CellResult, Judgement
+from augeval.run.prepare import StudyPlan
+from augeval.types import Arm, Spec
+
+__all__ = ["Group", "chosen", "groups_of", "judge_group", "judge_study", "schedule_of", "standing_of"]
+
+
+@dataclass
+class Group:
+    """The results of one model × train size: of cells that choose, and of cells that confirm."""
+
+    model: Spec
+    train_size: int | None
+    choosing: list[CellResult] = field(default_factory=list)
+    confirming: list[CellResult] = field(default_factory=list)
+
+
+def judge_study(study: StudyPlan, results: Sequence[CellResult]) -> list[Judgement]:
+    """What the statistics say of each model × train size of one study; `results` may hold those of other studies."""
+    by_model: dict[str, list[tuple[Group, Judgement]]] = defaultdict(list)
+    for group in groups_of(study, results):
+        by_model[group.model.label].append((group, judge_group(study, group)))
+    return [judgement for pairs in by_model.values() for judgement in _priced(study, pairs)]
+
+
+def groups_of(study: StudyPlan, results: Sequence[CellResult]) -> list[Group]:
+    """The study's results by model and train size, in that order; groups without a result are there too."""
+    groups: dict[tuple[str, int], Group] = {}
+    for model in study.study.models:
+        for size in study.study.train_sizes:
+            groups[model.label, size or 0] = Group(model, size)
+    choosing = {cell.key for tile in study.tiles for cell in tile.cells}
+    for result in results:
+        cell, group = result.cell, groups.get((result.cell.model.label, result.cell.train_size or 0))
+        if group is None or cell.dataset["name"] != study.dataset.name:
+            continue
+        if result.key in choosing:
+            group.choosing.append(_with_classes(result, study))
+        elif cell.confirms:
+            group.confirming.append(_with_classes(result, study))
+    return [groups[name] for name in sorted(groups)]
+
+
+def judge_group(study: StudyPlan, group: Group) -> Judgement:
+    """The verdicts of one model × train size, with what fresh data say of chosen arms."""
+    metrics, settings = _metrics(study), study.study
+    judge = registry.builtin_function("augeval.stats.verdict:judge")
+    training = registry.get("model", group.model.name, allow_code=True).training(group.model.params)
+    judged: Judgement = judge(
+        group.choosing, metrics=metrics, margin=settings.margin, alpha=settings.alpha, training=training
+    )
+    confirmed = registry.builtin_function("augeval.stats.confirm:confirmed")
+    rule = registry.builtin_function("augeval.stats.inference:Rule")(settings.margin, settings.alpha)
+    verdicts = confirmed(
+        judged.verdicts,
+        group.confirming,
+        metrics=metrics,
+        rule=rule,
+        best=settings.confirm == "best",
+        why_not=study.unconfirmed,
+    )
+    return replace(judged, verdicts=verdicts)
+
+
+def chosen(study: StudyPlan, group: Group) -> list[Arm]:
+    """The arms of a finished group whose gain wants measuring again: those that the primary metric recommends."""
+    if study.unconfirmed or not group.choosing:
+        return []
+    choice = registry.builtin_function("augeval.stats.confirm:choice")
+    judged = judge_group(study, replace(group, confirming=[]))
+    primary = [verdict for verdict in judged.verdicts if verdict.metric == study.metrics[0]]
+    labels = {choice(verdict, best=study.study.confirm == "best") for verdict in primary}
+    return [arm for arm in study.study.arms if arm.label in labels]
+
+
+def schedule_of(study: StudyPlan) -> Any:  # stats.sequential.Schedule, or None
+    """When a race looks and what it gives up; None without a race."""
+    seeds = study.study.replicates
+    if not seeds.race:
+        return None
+    return registry.builtin_function("augeval.stats.sequential:schedule")(seeds.max, seeds.looks, seeds.futility)
+
+
+def standing_of(study: StudyPlan, group: Group, arms: Sequence[Arm]) -> Any:  # stats.race.Standing
+    """Which of the planned arms of a raced group need more seeds, and up to which look."""
+    settings = study.study
+    return registry.builtin_function("augeval.stats.race:standing")(
+        group.choosing,
+        arms,
+        metrics=_metrics(study),
+        margin=settings.margin,
+        alpha=settings.alpha,
+        race=schedule_of(study),
+    )
+
+
+def _metrics(study: StudyPlan) -> Mapping[str, Any]:
+    return {name: registry.get("metric", name, allow_code=True) for name in study.metrics}
+
+
+def _with_classes(result: CellResult, study: StudyPlan) -> CellResult:
+    if not study.dataset.classes:
+        return result
+    return replace(result, test_classes=study.dataset.examples.y[result.test_ids])
+
+
+def _priced(study: StudyPlan, pairs: Sequence[tuple[Group, Judgement]]) -> list[Judgement]:
+    """The judgements of one model over its train sizes, with what each gain is worth in real rows."""
+    priced = registry.builtin_function("augeval.stats.worth:priced")
+    verdicts = priced(
+        [verdict for _, judged in pairs for verdict in judged.verdicts],
+        [result for group, _ in pairs for result in group.choosing],
+        metrics=_metrics(study),
+        alpha=study.study.alpha,
+        alarms=[alarm for _, judged in pairs for alarm in judged.alarms],
+    )
+    each = iter(verdicts)
+    return [replace(judged, verdicts=tuple(next(each) for _ in judged.verdicts)) for _, judged in pairs]
