@@ -119,7 +119,7 @@ def _largest(looks: tuple[int, ...], size: int) -> Floats:
     for _ in range(size):
         own = np.cumsum(np.sqrt(1 - SHARED) * steps * rng.standard_normal((PATHS, len(looks))), axis=1)
         np.maximum(largest, np.abs(shared + own), out=largest)
-    return largest / np.sqrt(np.array(looks))
+    return np.asarray(largest / np.sqrt(np.array(looks)))
 
 
 def _integrated(looks: tuple[int, ...], spent: Floats) -> tuple[float, ...]:
@@ -220,4 +220,5 @@ def _later_df(chosen: Sequence[Finding], runs: Floats, rows: Floats, more: int) 
     run_df = np.array([finding.parts.replicate_df for finding in chosen]) + more
     row_df = np.array([finding.parts.example_df for finding in chosen])
     spread = runs**2 / np.maximum(run_df, 1) + rows**2 / np.maximum(row_df, 1)
-    return np.divide((runs + rows) ** 2, spread, out=np.full(len(chosen), np.inf), where=spread > 0)
+    found: Floats = np.divide((runs + rows) ** 2, spread, out=np.full(len(chosen), np.inf), where=spread > 0)
+    return found

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 
 from augeval.extend import MetricPlugin
-from augeval.results import Alarm, CellResult, Comparison, Contrast, Curve, Judgement, Verdict
-from augeval.seeds import stream
+from augeval.results import Alarm, CellResult, Comparison, Curve, Judgement, Training, Verdict
 from augeval.stats.dose import Ladder, climb, ladders, recommend
-from augeval.stats.inference import Finding, Rule, infer
-from augeval.stats.pairing import Trials, arm_key, gather, pair
-from augeval.stats.reasons import Case, Scale, alarm_text, explain, gains_by_copies, note_of
+from augeval.stats.found import Found, find
+from augeval.stats.inference import Finding, Rule
+from augeval.stats.pairing import Trials, arm_key, gather
+from augeval.stats.race import replay
+from augeval.stats.reasons import Case, alarm_text, explain, gains_by_copies, note_of
+from augeval.stats.sequential import Schedule
 from augeval.types import CONTROLS, Arm
 
 __all__ = ["judge"]
@@ -21,23 +23,14 @@ FIXED_ROWS = "these augmented rows"
 NEW_SETS = "new training sets"
 
 
-@dataclass(frozen=True)
-class _Metric:
-    """One metric of one judgement: how it is read, and what was found in each contrast, by arm."""
-
-    name: str
-    trials: Trials
-    scale: Scale
-    content: Mapping[str, Finding] = field(default_factory=dict)
-    pipeline: Mapping[str, Finding] = field(default_factory=dict)
-
-    def decisive(self, arm: Arm) -> Finding:
-        """The finding that a verdict on the arm rests on: against its own reference."""
-        return self.content.get(arm_key(arm)) or self.pipeline[arm_key(arm)]
-
-
 def judge(
-    results: Sequence[CellResult], *, metrics: Mapping[str, MetricPlugin], margin: float, alpha: float
+    results: Sequence[CellResult],
+    *,
+    metrics: Mapping[str, MetricPlugin],
+    margin: float,
+    alpha: float,
+    training: Training = "",
+    race: Schedule | None = None,
 ) -> Judgement:
     """What the results of one dataset × model × train size say of each arm and family.
 
@@ -50,48 +43,38 @@ def judge(
         metrics: plug-ins by name, for direction and bounds.
         margin: the smallest difference that matters, at least 0, in the metric's units (0.01 is a point).
         alpha: in (0, 1).
+        training: what fits on unlike numbers of rows have in common; "" where that is not known.
+        race: when arms were looked at, if not all were given every seed: the race is replayed from the results, and
+            an arm keeps what the look at which it stopped said.
 
     Returns:
         Comparisons, curves, verdicts and alarms, metric by metric, the primary one first. No results: nothing.
     """
     if not results:
         return Judgement()
-    trials = gather(results)
-    judged = [_judge_metric(trials, name, metrics[name], Rule(margin, alpha)) for name in trials.metrics]
+    replayed = replay(results, metrics=metrics, margin=margin, alpha=alpha, race=race) if race else None
+    found = replayed.found if replayed else _all_found(results, metrics, Rule(margin, alpha))
+    judged = [replace(metric, training=training) for metric in found]
     return Judgement(
         comparisons=tuple(c for metric in judged for c in _comparisons(metric)),
         curves=tuple(c for metric in judged for c in _curves(metric)),
         verdicts=tuple(v for metric in judged for v in _verdicts(metric)),
         alarms=tuple(a for metric in judged for a in _alarms(metric)),
+        races=(replayed.race,) if replayed and replayed.race else (),
     )
 
 
-def _judge_metric(trials: Trials, name: str, plugin: MetricPlugin, rule: Rule) -> _Metric:
-    """Every finding of one metric: new content, whole pipeline, and the budget alone."""
-    copies = [arm for arm in trials.arms if arm.augmenter.name == "duplicate"]
-    others = [arm for arm in trials.arms if arm.augmenter.name != "duplicate"]
-    making = [arm for arm in others if arm.reference().augmenter.name == "duplicate"]
-    sign = 1.0 if plugin.higher_is_better else -1.0
-
-    def found(arms: Sequence[Arm], contrast: Contrast, purpose: str) -> dict[str, Finding]:
-        if not arms:
-            return {}
-        rng = stream("max-t", trials.dataset, trials.model, trials.train_size, name, purpose)
-        findings = infer(pair(trials, arms, contrast, name, sign), rule, rng)
-        return {arm_key(finding.arm): finding for finding in findings}
-
-    content = found(making, "duplicate", "duplicate")
-    pipeline = {**found(others, "none", "none"), **found(copies, "none", "budget")}
-    scale = Scale(points=plugin.bounds == (0.0, 1.0), margin=rule.margin)
-    return _Metric(name, trials, scale, content, pipeline)
+def _all_found(results: Sequence[CellResult], metrics: Mapping[str, MetricPlugin], rule: Rule) -> tuple[Found, ...]:
+    trials = gather(results)
+    return tuple(find(trials, name, metrics[name], rule) for name in trials.metrics)
 
 
-def _comparisons(metric: _Metric) -> list[Comparison]:
+def _comparisons(metric: Found) -> list[Comparison]:
     findings = [*metric.content.values(), *metric.pipeline.values()]
     return [_comparison(metric, finding) for finding in findings]
 
 
-def _comparison(metric: _Metric, finding: Finding) -> Comparison:
+def _comparison(metric: Found, finding: Finding) -> Comparison:
     trials = metric.trials
     trial = trials.by_key[arm_key(finding.arm)]
     return Comparison(
@@ -114,10 +97,12 @@ def _comparison(metric: _Metric, finding: Finding) -> Comparison:
         outcome="not_applicable" if gains_by_copies(finding) else finding.outcome,
         limited_by=finding.limit.by if finding.limit else None,
         note=note_of(finding, trial),
+        training=metric.training,
+        stopped=metric.stopped.get(arm_key(finding.arm), ""),
     )
 
 
-def _families(metric: _Metric) -> list[tuple[Finding, ...]]:
+def _families(metric: Found) -> list[tuple[Finding, ...]]:
     """The decisive findings of each family, the user's before the controls, doses ascending."""
     groups: dict[str, list[Finding]] = {}
     for arm in metric.trials.arms:
@@ -129,12 +114,13 @@ def _is_control(arm: Arm) -> bool:
     return arm.augmenter.name in CONTROLS
 
 
-def _curves(metric: _Metric) -> list[Curve]:
+def _curves(metric: Found) -> list[Curve]:
     return [_curve(metric, ladder) for family in _families(metric) for ladder in ladders(family, metric.scale.margin)]
 
 
-def _curve(metric: _Metric, ladder: Ladder) -> Curve:
+def _curve(metric: Found, ladder: Ladder) -> Curve:
     trials, steps = metric.trials, ladder.steps
+    crossing = ladder.crossing(metric.alpha)
     return Curve(
         dataset=trials.dataset,
         model=trials.model,
@@ -154,14 +140,17 @@ def _curve(metric: _Metric, ladder: Ladder) -> Curve:
         recommended=ladder.dose(ladder.recommended),
         highest_harmless=ladder.dose(ladder.highest_harmless),
         too_much=ladder.dose(ladder.too_much),
+        crossing=crossing.at,
+        crossing_low=crossing.low,
+        crossing_high=crossing.high,
     )
 
 
-def _verdicts(metric: _Metric) -> list[Verdict]:
+def _verdicts(metric: Found) -> list[Verdict]:
     return [_verdict(metric, family) for family in _families(metric)]
 
 
-def _verdict(metric: _Metric, family: tuple[Finding, ...]) -> Verdict:
+def _verdict(metric: Found, family: tuple[Finding, ...]) -> Verdict:
     shown = _standing_for(family, metric.scale.margin)
     ladder = _ladder_through(shown, family, metric.scale.margin)
     trials = metric.trials
@@ -171,6 +160,7 @@ def _verdict(metric: _Metric, family: tuple[Finding, ...]) -> Verdict:
         budget=metric.pipeline.get(arm_key(shown.reference)),
         trial=trials.by_key[arm_key(shown.arm)],
         ladder=ladder,
+        training=metric.training,
     )
     nothing = shown.outcome == "not_applicable" or bool(shown.reason)
     return Verdict(
@@ -259,7 +249,7 @@ def _claim(case: Case, trials: Trials) -> str:
     return NEW_SETS if trials.disjoint else POOL
 
 
-def _alarms(metric: _Metric) -> list[Alarm]:
+def _alarms(metric: Found) -> list[Alarm]:
     """`duplicate` shown to beat `none` by more than nothing that matters."""
     trials = metric.trials
     return [
@@ -272,7 +262,7 @@ def _alarms(metric: _Metric) -> list[Alarm]:
             gain=finding.mean,
             low=finding.low,
             high=finding.high,
-            text=alarm_text(finding, metric.scale),
+            text=alarm_text(finding, metric.scale, metric.training),
         )
         for finding in metric.pipeline.values()
         if finding.arm.augmenter.name == "duplicate" and finding.outcome == "helps"
