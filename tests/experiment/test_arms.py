@@ -7,7 +7,7 @@ import pytest
 from augeval import registry
 from augeval.errors import InputError
 from augeval.experiment.arms import doses, refuse_params, settle
-from augeval.extend import AugmenterPlugin, DatasetPlugin, augmenter, set_augmenter
+from augeval.extend import AugmenterPlugin, DatasetPlugin, augmenter, model, set_augmenter
 from augeval.types import Arm, Spec
 
 
@@ -68,6 +68,17 @@ def test_what_is_left_open_while_code_may_not_run_is_settled_by_the_plugin():
 def test_a_plugin_refuses_what_it_does_not_take(arm, plugin, message):
     with pytest.raises(InputError, match=message):
         settle(arm, plugin)
+
+
+def test_a_number_that_may_be_left_open_is_still_a_number():
+    @model("image")
+    def network(train, *, seed, epochs: int | None = None):
+        return None
+
+    refuse_params("model", network, {"epochs": 3})
+    refuse_params("model", network, {"epochs": None})
+    with pytest.raises(InputError, match="wanted a whole number, not '3'"):
+        refuse_params("model", network, {"epochs": "3"})
 
 
 def test_a_function_of_the_users_own_need_not_declare_its_keys_keyword_only():
