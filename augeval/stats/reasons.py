@@ -199,7 +199,8 @@ def _no_op(trial: Trial) -> list[str]:
 
 def gains_by_copies(finding: Finding) -> bool:
     """Copies hold nothing new whose help could be judged; what they gain is an alarm, never a "helps"."""
-    return finding.arm.augmenter.name == "duplicate" and finding.outcome == "helps"
+    copies = finding.arm.augmenter.name == "duplicate" and finding.contrast != "arm"
+    return copies and finding.outcome == "helps"
 
 
 def _why_copies_gain(finding: Finding) -> str:
