@@ -13,6 +13,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from augeval.stats.crossing import Crossing, cross
 from augeval.stats.inference import Finding
 from augeval.types import Arm
 
@@ -51,6 +52,10 @@ class Ladder:
     def dose(self, step: Finding | None) -> float | None:
         """The dose of a step on this axis."""
         return None if step is None else _dose(step.arm, self.axis)
+
+    def crossing(self, alpha: float) -> Crossing:
+        """Where the fitted curve falls to 0, with an approximate interval of level 1 - alpha; see `stats.crossing`."""
+        return cross([_dose(step.arm, self.axis) or 0.0 for step in self.steps], self.steps, self.fitted, alpha)
 
 
 def ladders(findings: Sequence[Finding], margin: float) -> list[Ladder]:

@@ -24,6 +24,7 @@ class Found:
     Args:
         content: against `duplicate`, of arms that make rows; pipeline: against `none`, of every arm and `duplicate`.
         training: what fits on unlike numbers of rows have in common.
+        alpha: of the rule that the findings were made with.
         stopped: of arms that a race stopped before its last look: why.
     """
 
@@ -33,6 +34,7 @@ class Found:
     content: Mapping[str, Finding] = field(default_factory=dict)
     pipeline: Mapping[str, Finding] = field(default_factory=dict)
     training: Training = ""
+    alpha: float = 0.05
     stopped: Mapping[str, Literal["decided", "futile"]] = field(default_factory=dict)
 
     def decisive(self, arm: Arm) -> Finding:
@@ -72,4 +74,4 @@ def find(
     content = found(making, "duplicate", "duplicate", rule)
     pipeline = {**found(others, "none", "none", rule), **found(copies, "none", "budget", budget or rule)}
     scale = Scale(points=plugin.bounds == (0.0, 1.0), margin=rule.margin)
-    return Found(name, trials, scale, content, pipeline)
+    return Found(name, trials, scale, content, pipeline, alpha=rule.alpha)
