@@ -25,6 +25,7 @@ from augeval.terminal.console import (
 from augeval.terminal.exits import CELLS_FAILED, Command, Commands, terminable
 from augeval.terminal.options import AllowCode, AsJson, ExperimentFile, Out, folder_of, load
 from augeval.terminal.streams import settle
+from augeval.terminal.versus import versus
 
 if TYPE_CHECKING:
     from augeval.config import Experiment
@@ -292,6 +293,7 @@ app.command("preview", cls=Command)(commands.preview)
 app.command("run", cls=Command)(run)
 app.command("status", cls=Command)(status)
 app.command("report", cls=Command)(report)
+app.command("versus", cls=Command)(versus)
 app.command("augment", cls=Command)(commands.augment)
 app.command("list", cls=Command)(commands.list_names)
 app.command("describe", cls=Command)(commands.describe)
