@@ -64,6 +64,29 @@ class RunResult:
 
         return pd.read_parquet(self.folder / "cells.parquet")
 
+    def versus(
+        self, one: str, other: str, *, dataset: str | None = None, model: str | None = None, metric: str | None = None
+    ) -> pd.DataFrame:
+        """One arm minus another, read from the ledger: one row per dataset × model × train size × metric and pair.
+
+        Args:
+            one, other: labels ("synonym 0.1 ×4"), or families or augmenters, which stand for all their doses.
+            dataset, model, metric: only this one.
+
+        Returns:
+            Fields of `results.Comparison`; `sentence`; `rows` and `reference_rows`, synthetic ones of a fit; and
+            `equal_rows`. Intervals of one place and metric hold at once over its pairs.
+
+        Raises:
+            InputError: an arm, dataset, model or metric that the run does not know.
+        """
+        import pandas as pd
+
+        from augeval.rivals import compared
+
+        only = {"dataset": dataset, "model": model, "metric": metric}
+        return pd.DataFrame(compared(self.folder, self.summary, one, other, only))
+
     @property
     def failed(self) -> int:
         """How many cells failed."""

@@ -111,7 +111,7 @@ def _called(arms: Sequence[Arm], wanted: str) -> list[Arm]:
         found = [arm for arm in arms if _loose(name(arm)) == _loose(wanted)]
         if found:
             return found
-    near = did_you_mean(wanted, [*(arm.label for arm in arms), *(arm.family for arm in arms)])
+    near = did_you_mean(wanted, [name(arm) for name in names for arm in arms])
     raise InputError(f"No arm of this run is called '{wanted}'.{near} Arms: {_listed(arms)}.")
 
 
