@@ -17,6 +17,7 @@ from scipy import special, stats
 __all__ = [
     "Design",
     "Forecast",
+    "Numbers",
     "Observed",
     "Spread",
     "alike",
