@@ -280,7 +280,7 @@ def _merged(final: Trials, name: str, course: _Course, ends: Mapping[str, _Look]
         if stop.why != "not_applicable"
     }
     content, pipeline = chosen("content"), chosen("pipeline")
-    return replace(latest, trials=final, content=content, pipeline=pipeline, stopped=stopped)
+    return replace(latest, trials=final, content=content, pipeline=pipeline, alpha=rules.alpha, stopped=stopped)
 
 
 def _race(primary: Found, course: _Course, entrants: _Entrants, rules: _Rules) -> Race:
