@@ -15,18 +15,21 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
 
 from augeval.extend import MetricPlugin
 from augeval.results import Alarm, CellResult, Verdict
-from augeval.seeds import stream
-from augeval.stats.inference import Finding, Rule, infer
+from augeval.stats.inference import LEAST_REPLICATES
 from augeval.stats.pairing import Paired, gather, pair
+from augeval.stats.variance import estimate
 from augeval.types import Arm, Spec
 
 __all__ = ["priced"]
 
 Floats = NDArray[np.float64]
-HALVINGS = 14  # of the way between two train sizes, when a bound is looked for
+HALVINGS = 11  # of the way between two train sizes, when a bound is looked for: to a row in 2000
+USUAL, STEEPEST, FLATTEST = -0.5, -1.0, 1.0  # powers of n in which a learning curve is straight between two sizes
+UNBOUNDED = 1e9  # degrees of freedom from which t is the normal distribution
 NONE = Arm(Spec("none"))
 NO_GAIN = "No gain to price."
 OVER_COPIES = " Priced is the gain over the same rows duplicated, since such copies alone gain here."
@@ -57,6 +60,16 @@ class _Worth:
 
 
 @dataclass(frozen=True)
+class _Step:
+    """The lead of the arm at one point of the curve, with the interval of that lead alone; or why there is none."""
+
+    mean: float
+    low: float
+    high: float
+    reason: str = ""
+
+
+@dataclass(frozen=True)
 class _Lead:
     """How far the arm is above the baseline of each train size.
 
@@ -68,7 +81,7 @@ class _Lead:
     paired: Paired
     alpha: float
 
-    def at(self, j: int, share: float = 0.0) -> Finding:
+    def at(self, j: int, share: float = 0.0) -> _Step:
         """Over the baseline at size j, or `share` of the way from its score there to that at the next size."""
         one = self.paired
         diffs = one.diffs[j] if share == 0 else (1 - share) * one.diffs[j] + share * one.diffs[j + 1]
@@ -79,18 +92,20 @@ class _Lead:
             diffs=diffs[None],
             draws=one.draws[j : j + 1],
             clusters=one.clusters[j : j + 1],
-            exact=np.zeros(1, bool),
-            reasons=("" if np.isfinite(diffs).any() else one.reasons[j] or "no seed has all train sizes",),
-            applicable=np.ones(1, bool),
+            reasons=one.reasons[j : j + 1],
         )
-        # One difference at a time: an interval of its own, without draws.
-        return infer(alone, Rule(0.0, self.alpha), stream("worth"))[0]
+        gains = estimate(alone)
+        mean, error = float(gains.mean[0]), math.sqrt(gains.variance[0])
+        if math.isnan(mean):
+            return _Step(mean, -math.inf, math.inf, one.reasons[j] or "no seed has all train sizes")
+        if gains.units[0] < LEAST_REPLICATES:
+            return _Step(mean, -math.inf, math.inf)
+        width = float(special.stdtrit(min(gains.df[0], UNBOUNDED), 1 - self.alpha / 2)) * error
+        return _Step(mean, mean - width, mean + width)
 
     def rows_at(self, j: int, share: float, power: float) -> float:
         """Rows where the score has gone `share` of the way between two sizes, the curve straight in rows ** power."""
         near, far = self.rows[j], self.rows[j + 1]
-        if power == 0:
-            return float(near * (far / near) ** share)
         return float(((1 - share) * near**power + share * far**power) ** (1 / power))
 
 
@@ -106,10 +121,11 @@ def priced(
 
     Worth is the number of rows beyond those the arm had at which `none` reaches the arm's score. It is thus the gain
     of the whole pipeline, arm against none, that is priced; where copies of rows alone gain (an alarm) only what the
-    arm gains over them counts. Between two measured sizes the score is read off a curve that never falls and is
-    straight in log rows. The interval allows for more: its lower end for a curve that is straight in 1 / rows, its
-    upper end for one that is straight in rows, as is right for any curve on which each further row brings no more
-    than the one before and the error falls no faster than 1 / rows. Beyond the largest size nothing is claimed.
+    arm gains over them counts. The score is read off a curve that never falls with more rows; between two measured
+    sizes it is straight in 1 / sqrt(rows), the usual pace of learning. The interval allows for more: its lower end for
+    a curve straight in 1 / rows, its upper end for one straight in rows, which is right for any curve on which each
+    further row brings no more than the one before and the error falls no faster than 1 / rows. Beyond the largest
+    size nothing is claimed.
 
     The interval holds with chance 1 - alpha for one verdict, and for the arm as if it had been chosen beforehand.
 
@@ -236,28 +252,28 @@ def _falling(values: Floats) -> Floats:
 
 
 def _crossing(lead: _Lead, fitted: Floats) -> float | None:
-    """Rows at which the fitted lead, straight in log rows, comes down to 0; None if it does not."""
+    """Rows at which the fitted lead comes down to 0; None if it does not."""
     for j in range(len(fitted) - 1):
         if fitted[j + 1] <= 0:
             share = fitted[j] / (fitted[j] - fitted[j + 1])
-            return lead.rows_at(j, float(share), 0.0)
+            return lead.rows_at(j, float(share), USUAL)
     return None
 
 
-def _earliest(lead: _Lead, steps: Sequence[Finding]) -> float:
+def _earliest(lead: _Lead, steps: Sequence[_Step]) -> float:
     """The fewest rows at which the baseline is not shown to be below the arm."""
     j = next((j for j, step in enumerate(steps) if step.low <= 0), len(steps)) - 1
     if j < 0 or j == len(steps) - 1:
         return lead.rows[max(j, 0)]
-    return lead.rows_at(j, _edge(lambda share: lead.at(j, share).low > 0), -1.0)
+    return lead.rows_at(j, _edge(lambda share: lead.at(j, share).low > 0), STEEPEST)
 
 
-def _latest(lead: _Lead, steps: Sequence[Finding]) -> float | None:
+def _latest(lead: _Lead, steps: Sequence[_Step]) -> float | None:
     """The most rows at which the baseline is not shown to be above the arm; None if the curve ends before."""
     j = max((j for j, step in enumerate(steps) if step.high >= 0), default=0)
     if j == len(steps) - 1:
         return None
-    return lead.rows_at(j, _edge(lambda share: lead.at(j, share).high >= 0), 1.0)
+    return lead.rows_at(j, _edge(lambda share: lead.at(j, share).high >= 0), FLATTEST)
 
 
 def _edge(holds: Callable[[float], bool]) -> float:
