@@ -146,13 +146,15 @@ def _summary(path: Path) -> dict[str, Json]:
         found = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise InputError(f"{path} is damaged: {error}. {remedy}") from error
-    if not isinstance(found, dict) or not {*KEYS} <= {*found}:
+    if not isinstance(found, dict) or "schema_version" not in found:
         raise InputError(f"{path} is no summary of augeval. {remedy}")
     if found["schema_version"] != SCHEMA_VERSION:
         raise InputError(
             f"{path} was written by another augeval (schema {found['schema_version']}; this one knows "
             f"{SCHEMA_VERSION}). {remedy}"
         )
+    if not {*KEYS} <= {*found}:
+        raise InputError(f"{path} is no summary of augeval. {remedy}")
     return found
 
 

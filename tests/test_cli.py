@@ -19,6 +19,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from augeval.cli import app
+from augeval.report import summary
 
 WINE = """
 name: wine
@@ -310,12 +311,14 @@ def test_report_restores_a_table_of_cells_that_was_deleted(here: Path, tmp_path:
         ('{"a":', "is damaged"),
         ("[]", "is no summary"),
         ("{}", "is no summary"),
+        ('{"schema_version": 1, "headline": "of an older version, without the newer keys"}', "by another augeval"),
+        ('{"schema_version": 2}', "is no summary"),
         (None, "was written by another augeval"),
     ],
 )
 def test_a_summary_that_is_none_is_refused_with_the_way_to_a_new_one(here: Path, tmp_path: Path, text, words):
     whole = (here / "reports" / "wine" / "summary.json").read_text(encoding="utf-8")
-    newer = whole.replace('"schema_version": 1', '"schema_version": 99', 1)
+    newer = whole.replace(f'"schema_version": {summary.SCHEMA_VERSION}', '"schema_version": 99', 1)
     (tmp_path / "summary.json").write_text(newer if text is None else text, encoding="utf-8")
     done = augeval("report", str(tmp_path))
     assert done.exit_code == 2

@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from augeval.report.settings import Setting, settings
+from augeval.report.beliefs import CONTRADICTED, quoted, refuted, said, standing
+from augeval.report.settings import Entry, Setting, settings
 from augeval.report.wording import count, interval, joined, place
 from augeval.results import CellResult
 from augeval.types import CONTROLS
@@ -31,6 +32,7 @@ def sentences(summary: Mapping[str, Any], results: Sequence[CellResult]) -> list
     kinds: list[Iterable[str]] = [
         _failures(summary["arms"]),
         _alarms(found),
+        _unconfirmed(found),
         _blind(found),
         _leaks(results),
         _not_applicable(summary["arms"]),
@@ -40,6 +42,7 @@ def sentences(summary: Mapping[str, Any], results: Sequence[CellResult]) -> list
         _undefined(summary["arms"]),
         _few_seeds(found),
         _unbounded(found),
+        _rosy(found),
         _shared_judges(summary["experiment"]["studies"]),
         notes(summary["experiment"]["studies"]),
     ]
@@ -69,6 +72,37 @@ def _alarms(found: Sequence[Setting]) -> Iterable[str]:
     for setting in found:
         if setting.alarms:
             yield f"{place(setting.where)}: {max(setting.alarms, key=lambda alarm: alarm['gain'] or 0.0)['text']}"
+
+
+def _unconfirmed(found: Sequence[Setting]) -> Iterable[str]:
+    """Chosen arms whose gain is not borne out by the seeds and rows that did not choose them."""
+    for setting in found:
+        for verdict in filter(refuted, setting.verdicts):
+            does = "contradict" if standing(verdict) == CONTRADICTED else "do not confirm"
+            chosen, fresh = (said(numbers, setting.points) for numbers in (verdict, quoted(verdict)))
+            yield (
+                f"{place(setting.where)}: fresh seeds and rows {does} {verdict['confirmed_arm']}: it was chosen at "
+                f"{chosen} and gains {fresh} there. Quote the second figure."
+            )
+
+
+def _rosy(found: Sequence[Setting]) -> Iterable[str]:
+    """Chosen doses whose gain was never confirmed: of several noisy gains, the largest flatters."""
+    for setting in found:
+        by_reason: dict[str, list[str]] = defaultdict(list)
+        for verdict in setting.judged:
+            if verdict["recommended"] and not standing(verdict) and _doses(setting, verdict) > 1:
+                by_reason[str(verdict.get("confirmation") or "")].append(verdict["recommended"])
+        for why, arms in by_reason.items():
+            was, gain = ("was", "its gain is") if len(arms) == 1 else ("were", "their gains are")
+            yield (
+                f"{place(setting.where)}: {_named(arms)} {was} chosen among doses on the rows that show the gain, so "
+                f"{gain} a little too rosy. {why}".rstrip()
+            )
+
+
+def _doses(setting: Setting, verdict: Entry) -> int:
+    return sum(arm["family"] == verdict["family"] for arm in setting.arms)
 
 
 def _blind(found: Sequence[Setting]) -> Iterable[str]:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from augeval.report.beliefs import quoted, refuted, standing
 from augeval.report.settings import Entry, Setting, settings
 from augeval.report.wording import against, change, count, interval, joined, number, place
 
@@ -43,7 +44,7 @@ def _lead(found: Sequence[Setting], judged: _Judged) -> str:
     if len(judged) == 1:
         return _only(*judged[0])
     helping = [(setting, verdict) for setting, verdict in judged if verdict["outcome"] == "helps"]
-    helping.sort(key=lambda pair: -(pair[1]["gain"] or 0.0))
+    helping.sort(key=lambda pair: (refuted(pair[1]), -(quoted(pair[1])["gain"] or 0.0)))
     one_place = len(found) == 1
     where = f" {place(found[0].where, rows=False)}" if one_place else ""
     what = count(len(judged), "augmentation" if one_place else "combination")
@@ -51,18 +52,23 @@ def _lead(found: Sequence[Setting], judged: _Judged) -> str:
     if not helping:
         sure = all(verdict["outcome"] in ("harms", "equivalent") for _, verdict in judged)
         return f"None of the {what} {'helps' if sure else 'is shown to help'}{where}."
+    doubted = sum(refuted(verdict) for _, verdict in helping)
     if len(helping) == 1:
-        return f"1 of {what} helps{where}: {_name(*helping[0], found)} ({_dose(*helping[0])})."
+        helps = "seems to help" if doubted else "helps"
+        return f"1 of {what} {helps}{where}: {_name(*helping[0], found)} ({_dose(*helping[0])})."
     named = [f"{_name(*pair, found)} ({_brief(*pair)})" for pair in helping[:NAMED]]
     named += [f"{len(helping) - NAMED} more"] if len(helping) > NAMED else []
-    return f"{len(helping)} of {what} help{where}: {joined(named)}."
+    said = f"{len(helping)} of {what} {'seem to help' if doubted == len(helping) else 'help'}{where}: {joined(named)}."
+    if not doubted or len(helping) <= NAMED:  # those that are named say it themselves
+        return said
+    return f"{said} {doubted} of the {len(helping)} {'is' if doubted == 1 else 'are'} not confirmed."
 
 
 def _only(setting: Setting, verdict: Entry) -> str:
     """The lead where there is one verdict."""
     where, judged = place(setting.where, rows=False), verdict["gain"] is not None
     said = {
-        "helps": f"helps {where}: {_dose(setting, verdict)}",
+        "helps": f"{'seems to help' if refuted(verdict) else 'helps'} {where}: {_dose(setting, verdict)}",
         "harms": f"harms {where}: {_dose(setting, verdict)}",
         "equivalent": f"makes no difference that matters for {where}",
         "inconclusive": f"is not shown to help or to harm {where}" if judged else f"could not be judged for {where}",
@@ -82,12 +88,12 @@ def _name(setting: Setting, verdict: Entry, found: Sequence[Setting]) -> str:
 def _dose(setting: Setting, verdict: Entry) -> str:
     """ "use shift 2 ×4: +8.6 points [5.1, 12.0] over plain duplication; too much from shift 8 ×4 on".
 
-    The gain is that of the arm which is named, never of another one.
+    The gain is that of the arm which is named, never of another one; that of fresh seeds and rows where there is one.
     """
     arm = _arm(verdict)
-    said = f"use {arm}" if arm == verdict["recommended"] else str(arm)
+    said = f"use {arm}" if arm == verdict["recommended"] and not refuted(verdict) else str(arm)
     if amount := _amount(setting, verdict):
-        said += f": {amount} over {against(verdict['contrast'])}"
+        said += f": {amount} over {against(verdict['contrast'])}{_CHECKED[_standing(verdict)]}"
     too_much = verdict["too_much"]
     return said + (f"; too much from {too_much} on" if too_much and too_much != arm else "")
 
@@ -96,7 +102,21 @@ def _brief(setting: Setting, verdict: Entry) -> str:
     """ "15 ×4: +3.0 points [0.8, 5.3]": where several are named, the dose and its gain are all that fits."""
     label, amount = str(_arm(verdict)), _amount(setting, verdict)
     dose = "" if label == verdict["family"] else label.removeprefix(f"{verdict['family']} ")
+    amount += {"": "", "confirmed": ", confirmed"}.get(_standing(verdict), f", {_standing(verdict)}")
     return ": ".join(part for part in (dose, amount) if part) or label
+
+
+_CHECKED = {
+    "": "",
+    "confirmed": ", confirmed",
+    "not confirmed": " on fresh seeds and rows, which do not confirm it",
+    "contradicted": " on fresh seeds and rows, which contradict it",
+}
+
+
+def _standing(verdict: Entry) -> str:
+    """What fresh data say of the arm that is named; "" where they speak of another one."""
+    return standing(verdict) if _arm(verdict) == verdict.get("confirmed_arm") else ""
 
 
 def _arm(verdict: Entry) -> Any:  # a label, or None
@@ -112,6 +132,8 @@ def _amount(setting: Setting, verdict: Entry) -> str:
     gain, low, high = (entry["mean_diff"], entry["low"], entry["high"]) if entry else (None, None, None)
     if arm == verdict["decided_by"]:
         gain, low, high = verdict["gain"], verdict["low"], verdict["high"]
+    if _standing(verdict):
+        gain, low, high = quoted(verdict).values()
     if gain is None:
         return ""
     unit = "points" if setting.points else setting.metric

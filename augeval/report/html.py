@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from augeval.report import caveats, charts, examples, headline, origin, view, wording
+from augeval.report import beliefs, caveats, charts, examples, headline, origin, view, wording
 from augeval.report.settings import Entry, Setting, settings
 from augeval.types import Json
 
@@ -33,6 +33,7 @@ class Card:
 
     view: view.SettingView
     whiskers: tuple[charts.Whisker | None, ...]
+    marks: tuple[str, ...]  # outcomes, of the same figure as the small interval
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,9 @@ def _card(setting: Setting) -> Card:
     shown = charts.extent_of(setting)
     made = view.setting_view(setting)
     verdicts = setting.verdicts[: len(made.verdicts)]
-    return Card(made, tuple(charts.whisker(verdict, setting, shown) for verdict in verdicts))
+    quoted = [{**verdict, **beliefs.quoted(verdict)} for verdict in verdicts]
+    marks = [(beliefs.standing(v) and v["confirmed_outcome"]) or v["outcome"] for v in verdicts]
+    return Card(made, tuple(charts.whisker(verdict, setting, shown) for verdict in quoted), tuple(marks))
 
 
 def _with_svg(chart: charts.Chart) -> dict[str, Any]:

@@ -16,7 +16,10 @@ __all__ = ["escaped", "render"]
 ROWS = 60  # verdicts
 WARNINGS = 20
 LENGTH = 500  # of one warning or reason
-HEAD = ("Outcome", "Augmentation", "Gain", "Over", "Recommended", "Too much from", "Why")
+HEAD = (
+    "Outcome", "Augmentation", "Gain", "Chosen at", "Over", "Holds for", "Recommended", "Too much from", "Worth", "Why",
+)  # fmt: skip
+SOME = ("Chosen at", "Worth")  # columns that are shown only where a verdict of the table has them
 
 
 def render(built: Mapping[str, Json]) -> str:
@@ -47,7 +50,7 @@ def escaped(text: object) -> str:
 
 
 def _tables(found: Sequence[Setting]) -> list[str]:
-    blocks, room = [], ROWS
+    blocks, claims, room = list[str](), list[str](), ROWS
     for setting in found:
         shown = view.setting_view(setting)
         verdicts = shown.verdicts[:room]
@@ -55,13 +58,16 @@ def _tables(found: Sequence[Setting]) -> list[str]:
             continue
         room -= len(verdicts)
         facts = " · ".join(escaped(fact) for fact in shown.facts)
-        blocks.append(f"**{escaped(place(setting.where, rows=False))}** · {facts}")
+        race = f" · {escaped(shown.race)}" if shown.race else ""
+        blocks.append(f"**{escaped(place(setting.where, rows=False))}** · {facts}{race}")
         if shown.alarm:
             blocks.append(
                 f"> **This would have fooled you.** {escaped(shown.alarm.text)} {_fooled(shown.alarm)}".rstrip()
             )
-        lines = ["| " + " | ".join(HEAD) + " |", "|" + "---|" * len(HEAD), *map(_row, verdicts)]
-        blocks.append("\n".join(lines))
+        blocks.append(_table(verdicts))
+        claims += shown.claims
+    if claims:
+        blocks.append(f"<sub>Holds for: {escaped('; '.join(dict.fromkeys(claims)))}.</sub>")
     left_out = sum(len(setting.verdicts) for setting in found) - (ROWS - room)
     return [*blocks, f"{count(left_out, 'more verdict')} in report.html."] if left_out else blocks
 
@@ -75,12 +81,34 @@ def _fooled(alarm: view.AlarmView) -> str:
     )
 
 
-def _row(verdict: view.VerdictView) -> str:
-    gain = f"{verdict.gain.text}{verdict.gain.unit} {verdict.gain.interval}".strip()
-    family = escaped(verdict.family) + (" (control)" if verdict.is_control else "")
-    cells = [f"{verdict.icon} {verdict.word}", family, escaped(gain), verdict.over or "–"]
-    cells += [escaped(dose) or "–" for dose in (verdict.recommended, verdict.too_much)]
-    return "| " + " | ".join([*cells, escaped(_cut(verdict.reason))]) + " |"
+def _table(verdicts: Sequence[view.VerdictView]) -> str:
+    rows = [_row(verdict) for verdict in verdicts]
+    head = [name for name in HEAD if name not in SOME or any(row[name] != "–" for row in rows)]
+    lines = [head, *([row[name] for name in head] for row in rows)]
+    first, *others = ("| " + " | ".join(line) + " |" for line in lines)
+    return "\n".join([first, "|" + "---|" * len(head), *others])
+
+
+def _row(verdict: view.VerdictView) -> dict[str, str]:
+    """Column -> what stands there: "–" where there is nothing."""
+    outcome = f"{verdict.icon} {verdict.word}"
+    cells = {
+        "Outcome": f"{outcome}, {verdict.standing}" if verdict.standing else outcome,
+        "Augmentation": escaped(verdict.family) + (" (control)" if verdict.is_control else ""),
+        "Gain": escaped(_amount(verdict.gain)),
+        "Chosen at": escaped(_amount(verdict.chosen)) if verdict.chosen else "",
+        "Over": verdict.over,
+        "Holds for": escaped(verdict.scope),
+        "Recommended": escaped(verdict.recommended),
+        "Too much from": escaped(verdict.too_much),
+        "Worth": escaped(verdict.worth),
+        "Why": escaped(_cut(verdict.reason)),
+    }
+    return {name: cell or "–" for name, cell in cells.items()}
+
+
+def _amount(gain: view.Gain) -> str:
+    return f"{gain.text}{gain.unit} {gain.interval}".strip()
 
 
 def _warnings(sentences: Sequence[str]) -> list[str]:

@@ -23,6 +23,7 @@ class Setting:
         arms: all of them, the baseline first. verdicts: on the primary metric, the user's families before the
             controls. others: verdicts on the other metrics.
         comparisons, curves, alarms: on the primary metric; comparisons_of_others on the rest.
+        race: how its arms were given seeds; None where all were given the same.
     """
 
     dataset: str
@@ -38,6 +39,7 @@ class Setting:
     comparisons_of_others: Sequence[Entry]
     curves: Sequence[Entry]
     alarms: Sequence[Entry]
+    race: Entry | None = None
 
     @property
     def where(self) -> dict[str, Any]:
@@ -71,8 +73,8 @@ class Setting:
 def settings(summary: Entry) -> list[Setting]:
     """Every setting, in the order of the summary's arms."""
     studies = summary["experiment"]["studies"]
-    kinds = ("arms", "verdicts", "comparisons", "curves", "alarms")
-    keyed = {kind: _keyed(summary[kind]) for kind in kinds}
+    kinds = ("arms", "verdicts", "comparisons", "curves", "alarms", "races")
+    keyed = {kind: _keyed(summary.get(kind, ())) for kind in kinds}
     wheres = dict.fromkeys(where for kind in kinds for where in keyed[kind])
     return [_setting(where, {kind: keyed[kind].get(where, []) for kind in kinds}, studies) for where in wheres]
 
@@ -105,6 +107,7 @@ def _setting(
         comparisons_of_others=on("comparisons", False),
         curves=on("curves"),
         alarms=on("alarms"),
+        race=next(iter(found["races"]), None),
     )
 
 

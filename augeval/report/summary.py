@@ -11,15 +11,15 @@ from typing import Any
 
 from augeval.report import caveats, headline
 from augeval.report.tally import Order, arm_entries, cost_entry, finite, group, order_of, sample_entries
-from augeval.results import Alarm, CellResult, Comparison, Curve, Judgement, Verdict
+from augeval.results import Alarm, CellResult, Comparison, Curve, Judgement, Race, Verdict
 from augeval.types import Json
 
 __all__ = ["KEYS", "SCHEMA_VERSION", "build", "comparable", "dumps"]
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2  # 2: races, confirmed gains, worth, crossings
 KEYS = (
     "schema_version", "headline", "warnings", "experiment", "verdicts", "alarms", "comparisons", "curves",
-    "arms", "samples", "left_out", "costs", "provenance",
+    "races", "arms", "samples", "left_out", "costs", "provenance",
 )  # fmt: skip
 LINE = 118  # a list or mapping that fits into a line is written on one
 HOW_COMPUTED = ("started", "finished", "wall_seconds", "executor", "workers", "command")  # these change no number
@@ -32,6 +32,19 @@ _MISSING = {
     "one_sided_high": "no upper bound",
     "gains": "not measured at every dose",
     "fitted": "no fit at every dose",
+    "confirmed_arm": "nothing was confirmed",
+    "confirmed_gain": "nothing was confirmed",
+    "confirmed_outcome": "nothing was confirmed",
+    "worth": "the baseline's learning curve does not tell",
+    "crossing": "the fitted curve does not fall to 0 within the doses",
+}
+_ENDS = {  # of an interval, and the number that it belongs to: without that, for its reason; else because it is open
+    "confirmed_low": ("confirmed_gain", "no lower bound"),
+    "confirmed_high": ("confirmed_gain", "no upper bound"),
+    "worth_low": ("worth", "no lower bound"),
+    "worth_high": ("worth", "more than the baseline's learning curve tells"),
+    "crossing_low": ("crossing", "below the first dose"),
+    "crossing_high": ("crossing", "beyond the last dose"),
 }
 
 
@@ -48,13 +61,12 @@ def build(
 
     Args:
         experiment: {"name", "config_digest", "studies": what `StudyPlan.describe` says of each}.
-        results: every cell that was planned.
+        results: every cell that was needed; those that confirm a choice count among the costs only.
         judgements: what the statistics say of each dataset × model × train size.
         provenance: versions, commit, command, times.
 
     Returns:
-        schema_version, headline, experiment, comparisons, verdicts, curves, alarms, arms, samples, warnings, costs,
-        left_out, provenance. Numbers are finite; an absent one is None, and `absent` or `reason` beside it says why.
+        What `KEYS` names. Numbers are finite; an absent one is None, and `absent` or `reason` beside it says why.
         `arms[].counts` are rows of one training set, averaged over seeds; `costs` are process seconds.
     """
     experiment = _plain(experiment)
@@ -69,9 +81,10 @@ def build(
         "verdicts": _entries([v for j in judgements for v in j.verdicts], order, places),
         "curves": _entries([c for j in judgements for c in j.curves], order, places),
         "alarms": _entries([a for j in judgements for a in j.alarms], order, places),
+        "races": _entries([r for j in judgements for r in j.races], order, places),
         "arms": arms,
         "samples": samples,
-        "costs": cost_entry(groups),
+        "costs": cost_entry(group(results, order)),
         "left_out": {"samples": samples_left_out},
         "provenance": dict(provenance),
     }
@@ -85,7 +98,7 @@ def build(
 
 
 def _entries(
-    records: Sequence[Comparison | Verdict | Curve | Alarm], order: Order, places: Mapping[tuple[Any, ...], int]
+    records: Sequence[Comparison | Verdict | Curve | Alarm | Race], order: Order, places: Mapping[tuple[Any, ...], int]
 ) -> list[dict[str, Json]]:
     entries = [_entry(asdict(record)) for record in records]
 
@@ -101,8 +114,18 @@ def _entries(
 def _entry(record: Mapping[str, Any]) -> dict[str, Json]:
     """The fields, with null for nan and infinities, and `absent` saying which are missing and why ("" if none is)."""
     entry: dict[str, Json] = _plain(record)
-    missing = [name for name, why in _MISSING.items() if name in entry and _has_none(entry[name])]
-    return {**entry, "absent": "; ".join(f"{name}: {_MISSING[name]}" for name in missing)}
+    by_reason: dict[str, list[str]] = {}
+    for name in [*_MISSING, *_ENDS]:
+        if name in entry and _has_none(entry[name]):
+            by_reason.setdefault(_why_missing(name, entry), []).append(name)
+    return {**entry, "absent": "; ".join(f"{', '.join(names)}: {why}" for why, names in by_reason.items())}
+
+
+def _why_missing(name: str, entry: Mapping[str, Json]) -> str:
+    if name in _MISSING:
+        return _MISSING[name]
+    number, why = _ENDS[name]
+    return _MISSING[number] if entry[number] is None else why
 
 
 def _has_none(value: Json) -> bool:

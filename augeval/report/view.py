@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from augeval.report.beliefs import quoted, standing
 from augeval.report.headline import fooled
+from augeval.report.racing import given_up, race_line, stopped
 from augeval.report.settings import Entry, Setting
 from augeval.report.wording import (
     ICONS,
@@ -17,17 +19,24 @@ from augeval.report.wording import (
     count,
     in_points,
     interval,
+    scope,
     score,
     size,
     unit,
+    worth,
 )
 
-__all__ = ["AlarmView", "Gain", "Row", "SettingView", "VerdictView", "rows", "setting_view", "tally"]
+__all__ = ["AlarmView", "Gain", "Row", "SettingView", "VerdictView", "remark", "rows", "setting_view", "tally"]
 
 FAMILIES = 40  # verdicts of one setting
 ROWS = 300  # of the complete table
 REASONS = 1  # of a verdict that are shown at once
 NOTE = 110  # characters of a line's note; the whole is among the warnings
+TRAINING = {  # what arm and reference have in common where their rows are not equally many
+    "equal steps": "equal steps in every arm",
+    "equal epochs": "equal epochs: more rows mean more steps",
+    "no steps": "fitted to the end: steps do not apply",
+}
 
 
 @dataclass(frozen=True)
@@ -44,7 +53,13 @@ class Gain:
 
 @dataclass(frozen=True)
 class VerdictView:
-    """One line of a verdict table."""
+    """One line of a verdict table.
+
+    Args:
+        gain: the figure to quote; chosen: the one that chose the arm, where that is another (see `beliefs`).
+        standing: "confirmed", "not confirmed", "contradicted" or "". over, scope: what it is compared with, and to
+            what it generalises. worth: in real rows. reason: shown at once; more_reasons: on request.
+    """
 
     family: str
     outcome: str
@@ -53,8 +68,12 @@ class VerdictView:
     metric: str
     is_control: bool
     gain: Gain
-    decided_by: str
+    chosen: Gain | None
+    standing: str
+    shown_arm: str
     over: str
+    scope: str
+    worth: str
     recommended: str
     too_much: str
     reason: str
@@ -80,6 +99,7 @@ class SettingView:
     model: str
     rows: str
     facts: tuple[str, ...]
+    race: str
     alarm: AlarmView | None
     verdicts: tuple[VerdictView, ...]
     left_out: int
@@ -136,7 +156,7 @@ def word(outcome: str) -> str:
 
 def setting_view(setting: Setting) -> SettingView:
     """The verdicts of one setting, capped; controls and the other metrics after the user's own."""
-    views = [verdict_view(verdict, setting.points) for verdict in setting.verdicts]
+    views = [verdict_view(verdict, setting.points, setting.race) for verdict in setting.verdicts]
     studies = [setting.study] if setting.study else []
     others = [verdict_view(verdict, in_points(verdict["metric"], studies)) for verdict in setting.others]
     return SettingView(
@@ -144,6 +164,7 @@ def setting_view(setting: Setting) -> SettingView:
         model=setting.model,
         rows=size(setting.train_size),
         facts=tuple(_facts(setting)),
+        race=race_line(setting.race) if setting.race else "",
         alarm=_alarm(setting),
         verdicts=tuple(views[:FAMILIES]),
         left_out=max(0, len(views) - FAMILIES),
@@ -162,7 +183,9 @@ def _margin(margin: float, points: bool) -> str:
 def _facts(setting: Setting) -> list[str]:
     facts = [size(setting.train_size)]
     seeds = max((arm["n_seeds"] for arm in setting.arms), default=0)
-    if seeds:
+    if setting.race:
+        facts.append(f"up to {count(setting.race['looks'][-1], 'seed')}")
+    elif seeds:
         facts.append(count(seeds, "seed"))
     known = setting.baseline["scores"].get(setting.metric) if setting.baseline else None
     name = setting.metric.replace("_", " ")
@@ -170,13 +193,14 @@ def _facts(setting: Setting) -> list[str]:
     margin = setting.margin
     if margin is not None:
         facts.append(_margin(margin, setting.points))
-    return facts
+    trained = dict.fromkeys(TRAINING.get(c.get("training", ""), "") for c in setting.comparisons)
+    return [*facts, *filter(None, trained)]
 
 
-def verdict_view(verdict: Entry, points: bool) -> VerdictView:
+def verdict_view(verdict: Entry, points: bool, race: Entry | None = None) -> VerdictView:
     """One verdict in words."""
-    gain = gain_of(verdict, points)
-    told, more = _told(tuple(str(reason) for reason in verdict["reasons"]), gain)
+    found, decided = standing(verdict), gain_of(verdict, points)
+    told, more = _told(verdict, decided, race)
     return VerdictView(
         family=verdict["family"],
         outcome=verdict["outcome"],
@@ -184,9 +208,13 @@ def verdict_view(verdict: Entry, points: bool) -> VerdictView:
         icon=ICONS[verdict["outcome"]],
         metric=verdict["metric"].replace("_", " "),
         is_control=bool(verdict["is_control"]),
-        gain=gain,
-        decided_by=verdict["decided_by"] or "",
+        gain=gain_of(quoted(verdict), points) if found else decided,
+        chosen=decided if found else None,
+        standing=found,
+        shown_arm=(verdict["confirmed_arm"] if found else verdict["decided_by"]) or "",
         over=against(verdict["contrast"]) if verdict["gain"] is not None else "",
+        scope=scope(verdict["claim"]),
+        worth=worth(verdict),
         recommended=verdict["recommended"] or "",
         too_much=verdict["too_much"] or "",
         reason=" ".join(told),
@@ -194,11 +222,33 @@ def verdict_view(verdict: Entry, points: bool) -> VerdictView:
     )
 
 
-def _told(reasons: tuple[str, ...], gain: Gain) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The reasons to show at once, and the rest: one that only repeats the gain beside it can wait."""
+def _told(verdict: Entry, gain: Gain, race: Entry | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The sentences to show at once, and the rest.
+
+    At once: that the arm was given up, what became of its gain on fresh data, and the first reason that does not
+    only repeat the gain beside it. What the gain is worth, and why nothing was confirmed, can wait.
+    """
+    reasons = [str(reason) for reason in verdict["reasons"]]
+    first = _checks(verdict, race)
     telling = [reason for reason in reasons if not (gain.interval and gain.interval in reason)][:REASONS]
-    told = tuple(telling) or reasons[:1]
-    return told, tuple(reason for reason in reasons if reason not in told)
+    told = [*first, *(telling or reasons[:1])]
+    last = [str(verdict.get(name) or "") for name in ("confirmation", "worth_note")]
+    return tuple(told), tuple(sentence for sentence in [*reasons, *last] if sentence and sentence not in told)
+
+
+def _checks(verdict: Entry, race: Entry | None) -> list[str]:
+    """That the arm was given up, and what became of its gain on fresh seeds and rows."""
+    known = any("given up" in str(reason).lower() for reason in verdict["reasons"])
+    stop = "" if known else given_up(race, verdict["decided_by"])
+    return [said for said in (stop, str(verdict["confirmation"]) if standing(verdict) else "") if said]
+
+
+def remark(setting: Setting, verdict: Entry) -> str:
+    """What a row of numbers leaves out: both figures of a choice, its worth, or what an undecided arm lacks; or ""."""
+    if verdict["outcome"] == "inconclusive":
+        return verdict_view(verdict, setting.points, setting.race).reason
+    known = verdict.get("worth") is not None or verdict.get("worth_low") is not None
+    return " ".join([*_checks(verdict, setting.race), *([str(verdict["worth_note"])] if known else [])])
 
 
 def _alarm(setting: Setting) -> AlarmView | None:
@@ -247,9 +297,15 @@ def _row(setting: Setting, arm: Entry, metric: str, gains: Mapping[tuple[str, st
         sd=score(measured["sd"]) if measured["sd"] is not None else "",
         drift=arm["drift"].get("mean", next(iter(arm["drift"].values()), None)),
         made=_made(counts),
-        seeds=str(arm["n_ok"]) if arm["n_ok"] == arm["n_seeds"] else f"{arm['n_ok']} of {arm['n_seeds']}",
+        seeds=_seeds(setting, arm),
         note=_cut(arm["reason"] or (decisive["note"] if decisive else "")),
     )
+
+
+def _seeds(setting: Setting, arm: Entry) -> str:
+    """ "20", "19 of 20", "10, given up"."""
+    seeds = str(arm["n_ok"]) if arm["n_ok"] == arm["n_seeds"] else f"{arm['n_ok']} of {arm['n_seeds']}"
+    return ", ".join(filter(None, (seeds, stopped(setting.race, arm["arm"]))))
 
 
 def _cut(text: str) -> str:

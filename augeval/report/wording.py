@@ -21,10 +21,12 @@ __all__ = [
     "joined",
     "number",
     "place",
+    "scope",
     "score",
     "size",
     "unit",
     "visible",
+    "worth",
 ]
 
 Summary = Mapping[str, Any]  # what `summary.build` makes; JSON has no better type
@@ -122,6 +124,28 @@ def place(entry: Summary, *, rows: bool = True) -> str:
 def against(contrast: str) -> str:
     """What a gain is over."""
     return "plain duplication" if contrast == "duplicate" else "no augmentation"
+
+
+def scope(claim: str, *, brief: bool = False) -> str:
+    """A claim's first words, which stand beside every verdict: "this training pool"; brief: "this pool"."""
+    first = claim.partition(",")[0]
+    return first.replace("training ", "").replace("augmented ", "") if brief else first
+
+
+def worth(verdict: Summary, *, ends: bool = False) -> str:
+    """ "≈ 180 rows": how many more real rows would gain as much; "> 400 rows"; "" where the data do not tell.
+
+    Args:
+        verdict: with worth, worth_low and worth_high; ends: whether the interval is shown as well.
+    """
+    rows, low, high = (verdict.get(name) for name in ("worth", "worth_low", "worth_high"))
+    if rows is None:
+        return "" if low is None else f"> {number(low, 0)} rows"
+    said = f"≈ {number(rows, 0)} row{'' if round(rows) == 1 else 's'}"
+    if not ends or (low is None and high is None):
+        return said
+    lower = f"{MINUS}∞" if low is None else number(low, 0)
+    return f"{said} [{lower}, {'∞' if high is None else number(high, 0)}]"
 
 
 def joined(words: Sequence[str], last: str = "and") -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from augeval.terminal.streams import answer, is_unicode
 
 if TYPE_CHECKING:
+    from augeval.report.settings import Setting
     from augeval.types import Json
 
 __all__ = [
@@ -29,8 +30,10 @@ __all__ = [
 ]
 
 SCHEMA_VERSION = 1  # of every object that --json prints
-VERDICT_HEAD = ("Augmentation", "Outcome", "Gain [interval]", "Recommended", "Too much")
+VERDICT_HEAD = ("Augmentation", "Outcome", "Gain [interval]", "Holds for", "Recommended", "Too much")
+UNBROKEN = ("Gain [interval]", "Outcome", "Holds for", "Recommended")  # as many as fit, from the left
 SHADES = " .:-=+*#%@"
+ROOMY = 96  # columns of a terminal that shows the scope of a verdict in a column of its own
 LEAST = 9  # characters that a column is left with on a narrow terminal
 MAX_PIXELS = 32  # of an image's longer side in the terminal
 COLOURS = {"helps": "green", "harms": "red", "inconclusive": "yellow"}
@@ -60,7 +63,8 @@ def table(
 
     Args:
         head: names of the columns. rows: cells, shown as text.
-        styles: rich's style of each row; whole: columns that are never broken over lines. Both on a terminal only.
+        styles: rich's style of each row; whole: columns that are not broken over lines, as many as fit, the first
+            the most. Both on a terminal only.
     """
     from augeval.report.wording import visible  # only here and below: it loads numpy, which --help can do without
 
@@ -85,20 +89,55 @@ def _primary(summary: Mapping[str, Any], kind: str) -> list[dict[str, Json]]:
 
 
 def verdict_table(summary: Mapping[str, Any]) -> None:
-    """For each dataset × model × train size: families with outcome, gain and interval, and doses."""
-    from augeval.report.wording import in_points, place
+    """For each dataset × model × train size: families with outcome, gain and interval, scope and doses.
 
-    groups: dict[str, list[dict[str, Json]]] = {}
-    for verdict in verdict_rows(summary):
-        groups.setdefault(place(verdict), []).append(verdict)
-    if not groups:
+    Below each table stands what a row leaves out: both figures of a chosen dose, and what an undecided arm lacks.
+    """
+    from augeval.report.settings import settings
+    from augeval.report.wording import place
+
+    found = [setting for setting in settings(summary) if setting.verdicts]
+    if not found:
         result("No verdicts: no arm was compared.")
-    studies = summary["experiment"]["studies"]
-    for number, (where, verdicts) in enumerate(groups.items()):
-        result(f"{'' if number == 0 else chr(10)}{where}, {verdicts[0]['metric'].replace('_', ' ')}")
-        rows = [_verdict_row(verdict, in_points(verdict["metric"], studies)) for verdict in verdicts]
-        styles = [COLOURS.get(verdict["outcome"], "") for verdict in verdicts]
-        table(VERDICT_HEAD, rows, styles, ("Outcome", "Gain [interval]"))
+    for number, setting in enumerate(found):
+        result(f"{'' if number == 0 else chr(10)}{place(setting.where)}, {setting.metric.replace('_', ' ')}")
+        _setting_table(setting)
+    _claims([verdict for setting in found for verdict in setting.verdicts])
+
+
+def _setting_table(setting: Setting) -> None:
+    import shutil
+
+    from augeval.report.racing import race_line
+    from augeval.report.view import remark
+
+    head, rows = VERDICT_HEAD, [_verdict_row(verdict, setting.points) for verdict in setting.verdicts]
+    if answer().isatty() and shutil.get_terminal_size().columns < ROOMY:
+        head, rows = _narrower(head), [_narrower((row[0], f"{row[1]} ({row[3]})", *row[2:])) for row in rows]
+    table(head, rows, [COLOURS.get(verdict["outcome"], "") for verdict in setting.verdicts], UNBROKEN)
+    for verdict in setting.judged:
+        said = remark(setting, verdict)
+        if said:
+            paragraph(f"{verdict['family']}: {said}")
+    if setting.race:
+        paragraph(f"{race_line(setting.race)}.".capitalize())
+
+
+def _narrower(row: tuple[str, ...]) -> tuple[str, ...]:
+    """Without the column of the scope, which a narrow terminal shows behind the outcome."""
+    at = VERDICT_HEAD.index("Holds for")
+    return row[:at] + row[at + 1 :]
+
+
+def _claims(verdicts: Sequence[Mapping[str, Any]]) -> None:
+    """In full, what the column says in two words."""
+    from augeval.report.wording import scope
+
+    claims = dict.fromkeys(str(verdict["claim"]) for verdict in verdicts if verdict["claim"])
+    said = [f"{scope(claim, brief=True)} = {claim}" for claim in claims]
+    if said:
+        result()
+        paragraph(f"Holds for: {'; '.join(said)}.")
 
 
 def alarm_lines(summary: Mapping[str, Any]) -> list[str]:
@@ -182,19 +221,20 @@ class _Follower:
 
 
 def _verdict_row(verdict: Mapping[str, Any], points: bool) -> tuple[str, ...]:
-    from augeval.report import wording
+    from augeval.report import beliefs, wording
 
-    gain = "–"
-    if verdict["gain"] is not None:
-        interval = wording.interval(verdict["low"], verdict["high"], points)
-        known = verdict["low"] is not None or verdict["high"] is not None
+    gain, numbers, standing = "–", beliefs.quoted(verdict), beliefs.standing(verdict)
+    if numbers["gain"] is not None:
+        interval = wording.interval(numbers["low"], numbers["high"], points)
+        known = numbers["low"] is not None or numbers["high"] is not None
         words = (" ", interval, wording.unit(points)) if known else (wording.unit(points), ", ", interval)
-        gain = wording.change(verdict["gain"], points) + "".join(words)
+        gain = wording.change(numbers["gain"], points) + "".join(words)
+    outcome = ", ".join(filter(None, (verdict["outcome"].replace("_", " "), standing)))
     family = verdict["family"]
     # A dose is told from its label, whose first words are the family that stands beside it.
     doses = [(verdict[name] or "–").removeprefix(family).strip() or "yes" for name in ("recommended", "too_much")]
     control = " (control)" if verdict["is_control"] else ""
-    return (f"{family}{control}", verdict["outcome"].replace("_", " "), gain, *doses)
+    return (f"{family}{control}", outcome, gain, wording.scope(verdict["claim"], brief=True) or "–", *doses)
 
 
 def _ruled(head: Sequence[str], rows: Sequence[Sequence[str]], styles: Sequence[str], whole: Sequence[str]) -> None:
@@ -207,14 +247,22 @@ def _ruled(head: Sequence[str], rows: Sequence[Sequence[str]], styles: Sequence[
 
     width, height = shutil.get_terminal_size()  # rich itself takes a terminal that calls itself dumb to be 80 wide
     widest = {name: max(len(row[i]) for row in [head, *rows]) for i, name in enumerate(head)}
-    needed = sum(widest[name] if name in whole else min(widest[name], LEAST) for name in head) + 3 * len(head)
+    kept = _unbroken(widest, whole, width)
     ruled = Table(box=SIMPLE, header_style="bold", show_edge=False, pad_edge=False)
     for name in head:
-        # Where not even the least of each column fits, rich would leave whole columns out; then all are folded.
-        ruled.add_column(escape(name), overflow="fold", no_wrap=name in whole and needed <= width)
+        ruled.add_column(escape(name), overflow="fold", no_wrap=name in kept)
     for number, row in enumerate(rows):
         ruled.add_row(*(escape(cell) for cell in row), style=styles[number] if number < len(styles) else None)
     Console(file=answer(), width=width, height=height).print(ruled)
+
+
+def _unbroken(widest: Mapping[str, int], whole: Sequence[str], width: int) -> tuple[str, ...]:
+    """The first of `whole` that leave every other column its least; were it more, rich would leave columns out."""
+    for n in range(len(whole), 0, -1):
+        needed = sum(w if name in whole[:n] else min(w, LEAST) for name, w in widest.items()) + 3 * len(widest)
+        if needed <= width:
+            return tuple(whole[:n])
+    return ()
 
 
 def _finite(value: Any) -> Json:  # whatever a caller gathered

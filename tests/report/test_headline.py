@@ -163,7 +163,8 @@ def test_the_whole_made_up_run_says_one_thing_helps() -> None:
     built = summary.build(*made_up(2))
     assert built["headline"].startswith(
         "1 of 12 combinations of augmentation, model and data helps: shift for small_cnn on digits_canvas "
-        "(use shift 2 ×4: +8.6 points [7.4, 9.8] over plain duplication; too much from shift 8 ×4 on). "
+        "(use shift 2 ×4: +7.9 points [5.1, 10.7] over plain duplication, confirmed; too much from shift 8 "
+        "×4 on). "
         "4 harm, 2 make no difference of 1 point or more, 4 are undecided and 1 could not be applied. "
     )
 

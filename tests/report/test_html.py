@@ -144,7 +144,8 @@ def test_every_verdict_has_colour_and_word_and_icon(outline: Outline) -> None:
 
 def test_the_verdict_table_says_gain_interval_contrast_and_doses(outline: Outline) -> None:
     text = said(outline)
-    assert "shift +8.6 pts [7.4, 9.8] shift 2 ×4 over plain duplication shift 2 ×4 shift 8 ×4" in text
+    gains = "+7.9 pts [5.1, 10.7] shift 2 ×4 over plain duplication chosen at +8.6 pts [7.4, 9.8] worth ≈ 180 rows"
+    assert f"▲ helps confirmed for this training pool shift {gains} shift 2 ×4 shift 8 ×4" in text
     assert "beats plain duplication of as many rows on every seed." in text
     assert "jitter [minority] not measured" in text
 
@@ -185,7 +186,7 @@ def many(built: dict[str, Any], copies: int) -> dict[str, Any]:
     """The same run with every dataset, and so everything else, many times over."""
     grown = json.loads(summary.dumps(built))
     grown["experiment"]["studies"] = []
-    for kind in ("arms", "comparisons", "verdicts", "curves", "alarms", "samples"):
+    for kind in ("arms", "comparisons", "verdicts", "curves", "alarms", "races", "samples"):
         grown[kind] = []
     for i in range(copies):
         again = json.loads(
@@ -193,7 +194,7 @@ def many(built: dict[str, Any], copies: int) -> dict[str, Any]:
         )
         again = json.loads(json.dumps(again).replace("breast_cancer_rare", f"table{i}"))
         grown["experiment"]["studies"] += again["experiment"]["studies"]
-        for kind in ("arms", "comparisons", "verdicts", "curves", "alarms", "samples"):
+        for kind in ("arms", "comparisons", "verdicts", "curves", "alarms", "races", "samples"):
             grown[kind] += again[kind]
     return grown
 
@@ -233,10 +234,9 @@ def test_a_verdict_does_not_repeat_its_numbers_as_its_reason(built: dict[str, An
         "More.",
     ]
     text = said(Outline(html.render(changed)))
-    assert (
-        "shift 8 ×4 shift 2 ×4 is the smallest good dose. more Helps: +8.6 points [7.4, 9.8] against copies. More."
-        in text
-    )
+    at_once = f"shift 8 ×4 {shift['confirmation']} shift 2 ×4 is the smallest good dose."
+    on_request = f"more Helps: +8.6 points [7.4, 9.8] against copies. More. {shift['worth_note']}"
+    assert f"{at_once} {on_request}" in text
 
 
 def test_a_control_that_gains_much_does_not_flatten_the_dose_curves(built: dict[str, Any]) -> None:

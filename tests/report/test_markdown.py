@@ -20,13 +20,32 @@ def text() -> str:
 
 def test_the_headline_comes_first_and_every_family_has_a_row(text: str) -> None:
     assert text.startswith("**1 of 12 combinations of augmentation, model and data helps: shift for small\\_cnn")
-    assert "| ▲ helps | shift | +8.6 pts \\[7.4, 9.8\\] | plain duplication | shift 2 ×4 | shift 8 ×4 |" in text
-    assert "| – not applicable | jitter \\[minority\\] | – | – | – | – |" in text
+    numbers = "+7.9 pts \\[5.1, 10.7\\] | +8.6 pts \\[7.4, 9.8\\]"
+    scope = "this training pool"
+    doses = "shift 2 ×4 | shift 8 ×4 | ≈ 180 rows"
+    assert f"| ▲ helps, confirmed | shift | {numbers} | plain duplication | {scope} | {doses} |" in text
+    assert f"| – not applicable | jitter \\[minority\\] | – | – | {scope} | – | – |" in text
 
 
 def test_every_row_of_a_table_has_as_many_cells_as_its_head(text: str) -> None:
-    rows = [line.replace("\\|", "") for line in text.splitlines() if line.startswith("|")]
-    assert {row.count("|") for row in rows} == {8}
+    tables = re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE)
+    assert len(tables) == 5
+    widths = [{line.replace("\\|", "").count("|") for line in found.splitlines()} for found in tables]
+    assert widths == [{9}, {9}, {11}, {9}, {9}]  # "Chosen at" and "Worth" only where a verdict has them
+
+
+def test_every_verdict_says_for_what_it_holds_and_the_whole_claim_stands_once(text: str) -> None:
+    rows = [line for line in text.splitlines() if line.startswith(("| ▲", "| ▼", "| =", "| ?", "| –"))]
+    assert len(rows) == 18
+    assert all("| this training pool |" in row for row in rows)
+    assert text.count("<sub>Holds for: this training pool, new draws and test rows.</sub>") == 1
+
+
+def test_a_race_stands_beside_the_facts_of_its_setting(text: str) -> None:
+    (line,) = [line for line in text.splitlines() if line.startswith("**pixels")]
+    assert "up to 6 seeds" in line
+    assert "fitted to the end: steps do not apply" in line
+    assert line.endswith("raced: 34 of 54 fits run (37 % saved); 4 arms decided early, 2 given up as futile")
 
 
 def test_the_alarm_and_the_warnings_are_there(text: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from typing import Any
 
 import numpy as np
@@ -21,14 +22,16 @@ def verdict(**changes: Any) -> dict[str, Any]:
     plain = {
         "dataset": "wine", "model": "logistic", "train_size": 50, "family": "jitter", "metric": "accuracy",
         "outcome": "helps", "gain": 0.021, "low": 0.011, "high": None, "recommended": "jitter 0.1 ×2", "too_much": None,
-        "is_control": False,
+        "is_control": False, "claim": "this training pool, new draws and test rows", "reasons": ["It gains."],
+        "decided_by": "jitter 0.1 ×2", "contrast": "duplicate",
     }  # fmt: skip
     return {**plain, **changes}
 
 
 def summary(*verdicts: dict[str, Any], alarms: tuple[dict[str, Any], ...] = ()) -> dict[str, Any]:
     about = {"accuracy": {"bounds": [0.0, 1.0]}, "log_loss": {"bounds": [0.0, None]}}
-    study = {"dataset": {"name": "wine"}, "metrics": {"primary": "accuracy", "also": ["log_loss"], "about": about}}
+    study: dict[str, Any] = {"dataset": {"name": "wine"}, "models": ["logistic"], "train_sizes": [50]}
+    study |= {"metrics": {"primary": "accuracy", "also": ["log_loss"], "about": about}}
     return {"experiment": {"studies": [study]}, "verdicts": list(verdicts), "alarms": list(alarms)}
 
 
@@ -60,6 +63,19 @@ def test_a_table_fits_a_narrow_terminal_that_calls_itself_dumb(monkeypatch: pyte
     assert max(len(line) for line in lines) <= 40
     assert "jitter" in screen.getvalue()
     assert "smote" in screen.getvalue()
+    assert screen.getvalue().count("(this") == 2  # the scope still stands beside each verdict, behind the outcome
+
+
+@pytest.mark.parametrize("width", [80, 100])
+def test_gains_are_not_broken_over_lines_on_a_usual_terminal(monkeypatch: pytest.MonkeyPatch, width: int):
+    screen = Terminal()
+    monkeypatch.setattr("sys.stdout", screen)
+    monkeypatch.setenv("COLUMNS", str(width))
+    console.verdict_table(summary(verdict(high=0.124, **CONFIRMED), verdict(gain=-0.101, low=-0.113, high=-0.089)))
+    shown = re.sub("\x1b\\[[0-9;]*m", "", screen.getvalue())  # without the colours
+    assert max(len(line) for line in shown.splitlines()) <= width
+    assert "+1.4 [−0.3, 3.1] pts" in shown
+    assert "−10.1 [−11.3, −8.9] pts" in shown
 
 
 def test_json_says_null_for_what_was_not_measured(capsys: pytest.CaptureFixture[str]):
@@ -73,9 +89,48 @@ def test_a_verdict_is_a_row_with_its_gain_in_points_and_its_doses_without_the_fa
     console.verdict_table(summary(verdict()))
     assert capsys.readouterr().out.splitlines() == [
         "logistic on wine, 50 training rows, accuracy",
-        "Augmentation  Outcome  Gain [interval]    Recommended  Too much",
-        "jitter        helps    +2.1 [1.1, ∞] pts  0.1 ×2       –",
+        "Augmentation  Outcome  Gain [interval]    Holds for  Recommended  Too much",
+        "jitter        helps    +2.1 [1.1, ∞] pts  this pool  0.1 ×2       –",
+        "",
+        "Holds for: this pool = this training pool, new draws and test rows.",
     ]
+
+
+CONFIRMED = {
+    "confirmed_gain": 0.014, "confirmed_low": -0.003, "confirmed_high": 0.031, "confirmed_arm": "jitter 0.1 ×2",
+    "confirmed_outcome": "inconclusive", "confirmation": "On 10 fresh seeds and 359 rows it gains less.",
+}  # fmt: skip
+
+
+def test_a_chosen_dose_is_quoted_at_what_it_gained_on_fresh_rows_and_the_line_below_has_the_rest(
+    capsys: pytest.CaptureFixture[str],
+):
+    console.verdict_table(summary(verdict(**CONFIRMED, worth=40.0, worth_note="About 40 more real rows.")))
+    lines = capsys.readouterr().out.splitlines()
+    assert re.split("  +", lines[2]) == [
+        "jitter", "helps, not confirmed", "+1.4 [−0.3, 3.1] pts", "this pool", "0.1 ×2", "–",
+    ]  # fmt: skip
+    assert lines[3] == "jitter: On 10 fresh seeds and 359 rows it gains less. About 40 more real rows."
+
+
+def test_an_undecided_arm_says_at_once_what_it_lacks_and_a_control_does_not(capsys: pytest.CaptureFixture[str]):
+    lacking = ["Undecided: +2.1.", "Training runs limit it: about 40 seeds instead of 10 would decide it."]
+    lacking[0] += " [1.1, ∞]"  # repeats the numbers of the row, and so can wait
+    control = verdict(family="class_weight", outcome="inconclusive", reasons=["Never."], is_control=True)
+    console.verdict_table(summary(verdict(outcome="inconclusive", reasons=lacking), control))
+    out = capsys.readouterr().out
+    assert "jitter: Training runs limit it: about 40 seeds instead of 10 would decide it.\n" in out
+    assert "Never" not in out
+
+
+def test_a_race_says_what_it_saved_and_an_arm_that_it_gave_up_is_named(capsys: pytest.CaptureFixture[str]):
+    stops = [{"arm": "jitter 0.1 ×2", "seeds": 10, "why": "futile"}, {"arm": "smote", "seeds": 5, "why": "harms"}]
+    race = {"dataset": "wine", "model": "logistic", "train_size": 50, "metric": "accuracy", "looks": [5, 10, 20]}
+    race |= {"stops": stops, "futility": 0.1, "fits": 15, "fits_planned": 40}
+    console.verdict_table(summary(verdict(outcome="inconclusive")) | {"races": [race]})
+    out = capsys.readouterr().out
+    assert "jitter: Given up after 10 of 20 seeds: less than a 10 % chance of a decision." in out
+    assert "Raced: 15 of 40 fits run (62 % saved); 1 arm decided early, 1 given up as futile.\n" in out
 
 
 def test_a_gain_without_an_interval_says_so_after_its_unit(capsys: pytest.CaptureFixture[str]):

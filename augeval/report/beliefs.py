@@ -1,0 +1,53 @@
+"""What a verdict is still worth after it was checked: which figure to quote, and whether fresh data bear it out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from augeval.report.wording import change, interval, unit
+
+__all__ = ["CONFIRMED", "CONTRADICTED", "UNCONFIRMED", "quoted", "refuted", "said", "standing"]
+
+Entry = Mapping[str, Any]  # a verdict of the summary
+
+CONFIRMED = "confirmed"
+UNCONFIRMED = "not confirmed"
+CONTRADICTED = "contradicted"
+_CONFIRMED_AS = {"gain": "confirmed_gain", "low": "confirmed_low", "high": "confirmed_high"}
+
+
+def standing(verdict: Entry) -> str:
+    """What fresh seeds and rows say of the chosen arm's gain.
+
+    Returns:
+        "confirmed": the whole interval lies on the side that the verdict says; "contradicted": on the other one;
+        "not confirmed": it reaches 0, or has an open end. "" where nothing was confirmed.
+    """
+    if verdict.get("confirmed_gain") is None:
+        return ""
+    low, high = verdict.get("confirmed_low"), verdict.get("confirmed_high")
+    above, below = low is not None and low > 0, high is not None and high < 0
+    if not (above or below):
+        return UNCONFIRMED
+    return CONFIRMED if below == (verdict["outcome"] == "harms") else CONTRADICTED
+
+
+def refuted(verdict: Entry) -> bool:
+    """Whether the confirmation was made and does not bear the verdict out."""
+    return standing(verdict) in (UNCONFIRMED, CONTRADICTED)
+
+
+def quoted(verdict: Entry) -> dict[str, Any]:
+    """gain, low and high to quote: those of the confirmation where there is one, because they chose nothing."""
+    named = _CONFIRMED_AS if standing(verdict) else {name: name for name in _CONFIRMED_AS}
+    return {name: verdict[field] for name, field in named.items()}
+
+
+def said(numbers: Entry, points: bool) -> str:
+    """ "+3.0 pts [0.8, 5.3]" of a gain with its interval."""
+    if numbers["gain"] is None:
+        return "not measured"
+    low, high = numbers["low"], numbers["high"]
+    width = None if low is None or high is None else high - low
+    return f"{change(numbers['gain'], points, width)}{unit(points)} {interval(low, high, points)}"
