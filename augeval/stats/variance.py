@@ -21,6 +21,7 @@ __all__ = ["Gains", "estimate", "squeeze"]
 Floats = NDArray[np.float64]
 ENOUGH = 0.8  # share of the seeds an arm must have to lend and borrow variance
 FLAT = 1e-4  # of the largest difference: what contributions kept as float32 may differ by without meaning it
+BLOCK = 500_000  # differences that are looked at together: more only cost memory
 FEW = 10.0  # effective number of differing test rows below which one more row's worth of variance is added
 
 
@@ -57,14 +58,34 @@ class Gains:
 
 @dataclass(frozen=True)
 class _Sums:
-    """Cluster sums of the centred differences; they serve unbalanced tables as well as full ones."""
+    """What the variances need of the differences; it serves unbalanced tables as well as full ones.
+
+    Args:
+        mean, total: (K,) of the differences, and how many there are (at least 1).
+        by_seed, by_row: (K, R) and (K, m) sums of centred differences; per_seed, per_row: of how many.
+        residual: (K,) sum of squares beside seeds and rows; floor: (K,) squares of one more differing row.
+    """
+
+    mean: Floats
+    total: Floats
+    by_seed: Floats
+    by_row: Floats
+    per_seed: NDArray[np.int64]
+    per_row: NDArray[np.int64]
+    residual: Floats
+    floor: Floats
+
+
+@dataclass(frozen=True)
+class _Block:
+    """A few arms at a time, so that no second table of all arms is ever held: (k, R, m) and (k,) means."""
 
     seen: NDArray[np.bool_]
     mean: Floats
     centred: Floats
-    total: Floats
-    by_seed: Floats
     by_row: Floats
+    largest: Floats
+    widest: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -91,14 +112,14 @@ def estimate(paired: Paired) -> Gains:
     Source: Searle, Casella & McCulloch 1992 (crossed random effects); Satterthwaite 1946; Smyth 2004. Ours takes the
     maximum, which a component below zero cannot undercut, and moderates the draw part too.
     """
-    sums = _sums(paired.diffs)
-    seeds = sums.seen.any(2).sum(1)
+    sums = _sums(paired)
+    seeds = (sums.per_seed > 0).sum(1)
     full = (seeds >= ENOUGH * max(int(seeds.max(initial=0)), 1)) & (seeds >= 2)
     runs = _moderated(_runs(paired, sums), full)
     draws, mixed = _draw_parts(paired)
     draws = _moderated(draws, full)
     replicate = np.maximum(np.maximum(runs.value, draws.value), runs.value + draws.value - mixed)
-    example, cell = _example_part(sums, paired), _cell_part(sums)
+    example, cell = _example_part(sums), _cell_part(sums)
     variance = np.maximum(np.maximum(replicate, example.value), replicate + example.value - cell)
     spread = sum(part.value**2 / np.maximum(part.df, 1) for part in (runs, draws, example))
     df = np.divide(variance**2, spread, out=np.full(len(variance), np.inf), where=np.asarray(spread) > 0)
@@ -115,7 +136,7 @@ def estimate(paired: Paired) -> Gains:
         example_df=np.maximum(example.df, 1),
         replicates=seeds,
         units=runs.units.astype(np.int64),
-        examples=sums.seen.any(1).sum(1),
+        examples=(sums.per_row > 0).sum(1),
         full=full,
         correlation=_correlation(sums, draws),
     )
@@ -166,7 +187,31 @@ def _inverse_trigamma(wanted: float) -> float:
     return y
 
 
-def _sums(diffs: Floats) -> _Sums:
+def _sums(paired: Paired) -> _Sums:
+    arms, seeds, rows = paired.diffs.shape
+    step = max(1, BLOCK // max(seeds * rows, 1))
+    parts = [_sums_of(paired.diffs[at : at + step], paired) for at in range(0, max(arms, 1), step)]
+    return _Sums(*(np.concatenate([getattr(part, name) for part in parts]) for name in _Sums.__dataclass_fields__))
+
+
+def _sums_of(diffs: Floats, paired: Paired) -> _Sums:
+    block = _block(diffs)
+    by_seed, per_seed, per_row = block.centred.sum(2), block.seen.sum(2), block.seen.sum(1)
+    level = (by_seed / np.maximum(per_seed, 1))[:, :, None] + (block.by_row / np.maximum(per_row, 1))[:, None, :]
+    residual = np.where(block.seen, block.centred - level, 0.0)
+    return _Sums(
+        mean=block.mean,
+        total=np.maximum(per_seed.sum(1), 1).astype(float),
+        by_seed=by_seed,
+        by_row=block.by_row,
+        per_seed=per_seed,
+        per_row=per_row,
+        residual=(residual**2).sum((1, 2)),
+        floor=np.sum([_one_more(block, paired, stratum) for stratum in range(len(paired.reach))], axis=0),
+    )
+
+
+def _block(diffs: Floats) -> _Block:
     seen = np.isfinite(diffs)
     total = seen.sum((1, 2)).astype(float)
     filled = np.where(seen, diffs, 0.0)
@@ -174,7 +219,11 @@ def _sums(diffs: Floats) -> _Sums:
     centred = np.where(seen, diffs - mean[:, None, None], 0.0)
     # A constant difference has no spread; rounding of its mean must not invent one.
     centred[np.abs(centred) < 1e-12 * np.abs(np.nan_to_num(mean))[:, None, None]] = 0.0
-    return _Sums(seen, mean, centred, np.maximum(total, 1), centred.sum(2), centred.sum(1))
+    # Of accuracy the largest difference is 1, one answer; of a loss or an area it must be measured in its own units.
+    sizes = np.abs(filled).max(1, initial=0.0)
+    largest = sizes.max(1, initial=0.0)
+    widest = sizes.argmax(1) if sizes.shape[1] else np.zeros(len(sizes), np.int64)
+    return _Block(seen, mean, centred, centred.sum(1), largest, widest)
 
 
 def _cluster_variance(sums: Floats, units: Floats, total: Floats) -> Floats:
@@ -184,13 +233,13 @@ def _cluster_variance(sums: Floats, units: Floats, total: Floats) -> Floats:
 
 def _runs(paired: Paired, sums: _Sums) -> _Part:
     """The part of training runs, by seed; by draw where nested seeds share one."""
-    units = sums.seen.any(2).sum(1).astype(float)
+    units = (sums.per_seed > 0).sum(1).astype(float)
     value = _cluster_variance(sums.by_seed, units, sums.total)
     for k, cluster in enumerate(paired.clusters):
         if cluster is None:
             continue
         by_draw = np.bincount(cluster, weights=sums.by_seed[k]).astype(float)
-        units[k] = len(np.unique(cluster[sums.seen[k].any(1)]))
+        units[k] = len(np.unique(cluster[sums.per_seed[k] > 0]))
         value[k] = _cluster_variance(by_draw[None], units[k : k + 1], sums.total[k : k + 1])[0]
     return _Part(value, units - 1, units)
 
@@ -231,26 +280,22 @@ def _levels(units: Floats) -> list[float]:
     return sorted(set(units.tolist()))
 
 
-def _example_part(sums: _Sums, paired: Paired) -> _Part:
-    rows = sums.seen.any(1).sum(1).astype(float)
+def _example_part(sums: _Sums) -> _Part:
+    rows = (sums.per_row > 0).sum(1).astype(float)
     value = _cluster_variance(sums.by_row, rows, sums.total)
-    floor: Floats = np.sum([_one_more(sums, paired, stratum) for stratum in range(len(paired.reach))], axis=0)
-    return _Part(value + floor / np.maximum(rows, 1) ** 2, rows - 1, rows)
+    return _Part(value + sums.floor / np.maximum(rows, 1) ** 2, rows - 1, rows)
 
 
-def _one_more(sums: _Sums, paired: Paired, stratum: int) -> Floats:
-    """(K,) square of what one more differing row of the stratum would add, the less the more of them differ."""
-    # Of accuracy the largest difference is 1, one answer; of a loss or an area it must be measured in its own units.
-    sizes = np.abs(np.where(sums.seen, paired.diffs, 0.0)).max(1, initial=0.0)
-    largest = sizes.max(1, initial=0.0)
+def _one_more(block: _Block, paired: Paired, stratum: int) -> Floats:
+    """(k,) square of what one more differing row of the stratum would add, the less the more of them differ."""
     if len(paired.reach) == 1:
-        return np.asarray(_missing_share(sums.by_row) * largest**2)
-    own = _within(sums, paired.strata == stratum)
+        return np.asarray(_missing_share(block.by_row) * block.largest**2)
+    own = _within(block, paired.strata == stratum)
     # Within a stratum whose rows all keep their answers nothing differs but the level, by rounding.
-    own[np.abs(own) < FLAT * largest[:, None, None]] = 0.0
+    own[np.abs(own) < FLAT * block.largest[:, None, None]] = 0.0
     seen_here = np.abs(own).max((1, 2), initial=0.0)
-    elsewhere = paired.reach[paired.strata[sizes.argmax(1)]]
-    swing = np.where(seen_here > 0, seen_here, largest * paired.reach[stratum] / elsewhere)
+    elsewhere = paired.reach[paired.strata[block.widest]]
+    swing = np.where(seen_here > 0, seen_here, block.largest * paired.reach[stratum] / elsewhere)
     return np.asarray(_missing_share(own.sum(1)) * swing**2)
 
 
@@ -261,19 +306,16 @@ def _missing_share(by_row: Floats) -> Floats:
     return np.asarray(np.maximum(0.0, 1 - effective / FEW))
 
 
-def _within(sums: _Sums, chosen: NDArray[np.bool_]) -> Floats:
-    """(K, R, rows) differences of these rows from their mean in each seed."""
-    seen, values = sums.seen[:, :, chosen], sums.centred[:, :, chosen]
+def _within(block: _Block, chosen: NDArray[np.bool_]) -> Floats:
+    """(k, R, rows) differences of these rows from their mean in each seed."""
+    seen, values = block.seen[:, :, chosen], block.centred[:, :, chosen]
     level = values.sum(2) / np.maximum(seen.sum(2), 1)
     return np.where(seen, values - level[:, :, None], 0.0)
 
 
 def _cell_part(sums: _Sums) -> Floats:
-    per_seed, per_row = sums.seen.sum(2), sums.seen.sum(1)
-    fitted = (sums.by_seed / np.maximum(per_seed, 1))[:, :, None] + (sums.by_row / np.maximum(per_row, 1))[:, None, :]
-    residual = np.where(sums.seen, sums.centred - fitted, 0.0)
-    free = sums.seen.sum((1, 2)) - (per_seed > 0).sum(1) - (per_row > 0).sum(1) + 1
-    value: Floats = (residual**2).sum((1, 2)) / np.maximum(free, 1) / sums.total
+    free = sums.per_seed.sum(1) - (sums.per_seed > 0).sum(1) - (sums.per_row > 0).sum(1) + 1
+    value: Floats = sums.residual / np.maximum(free, 1) / sums.total
     return value
 
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from made_results import paired_of
 from scipy import stats
 
-from augeval.stats.variance import estimate, squeeze
+from augeval.stats import variance
+from augeval.stats.variance import Gains, estimate, squeeze
 
 
 def table(rng, seeds=8, rows=40, spread=(1.0, 1.0, 1.0)):
@@ -188,3 +189,19 @@ class TestRareRows:
         d = self.differences()
         rows = estimate(paired_of(d)).example[0]
         assert rows == pytest.approx(d[0, 0].var(ddof=1) / 200)  # nothing is added
+
+
+@settings(max_examples=40, deadline=None)
+@given(draw=st.integers(0, 2**16), holes=st.sampled_from([0.0, 0.3]), step=st.integers(1, 400))
+def test_looking_at_few_arms_at_a_time_changes_nothing(draw, holes, step):
+    rng = np.random.default_rng(draw)
+    diffs = rng.standard_normal((7, 4, 12)) + rng.standard_normal((7, 4, 1))
+    diffs[rng.random(diffs.shape) < holes] = np.nan
+    diffs[3] = 0.25  # an arm without spread among others
+    paired = paired_of(diffs, strata=rng.integers(0, 2, 12), reach=(1.0, 5.0))
+    with pytest.MonkeyPatch.context() as patch:
+        whole = estimate(paired)
+        patch.setattr(variance, "BLOCK", step)
+        parts = estimate(paired)
+    for name in Gains.__dataclass_fields__:
+        assert np.array_equal(getattr(whole, name), getattr(parts, name), equal_nan=True), name
