@@ -250,7 +250,7 @@ def _claim(case: Case, trials: Trials) -> str:
 
 
 def _alarms(metric: Found) -> list[Alarm]:
-    """`duplicate` shown to beat `none` by more than nothing that matters."""
+    """`duplicate` shown to beat `none`, and by as much as matters: all networks gain a little from longer training."""
     trials = metric.trials
     return [
         Alarm(
@@ -265,5 +265,7 @@ def _alarms(metric: Found) -> list[Alarm]:
             text=alarm_text(finding, metric.scale, metric.training),
         )
         for finding in metric.pipeline.values()
-        if finding.arm.augmenter.name == "duplicate" and finding.outcome == "helps"
+        if finding.arm.augmenter.name == "duplicate"
+        and finding.outcome == "helps"
+        and finding.mean >= metric.scale.margin
     ]

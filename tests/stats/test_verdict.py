@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 from made_results import (
+    METRICS,
     NONE,
     comparison_of,
     duplicate,
@@ -20,6 +21,7 @@ from made_results import (
 )
 
 from augeval.results import Judgement
+from augeval.stats.verdict import judge
 from augeval.types import Arm, Spec
 
 POOL = "this training pool, new draws and test rows"
@@ -257,6 +259,25 @@ class TestAlarm:
     @pytest.mark.parametrize("lift", [0.0, 0.004, -0.08])
     def test_duplication_that_changes_nothing_that_matters_does_not(self, lift):
         assert judged(self.study(lift)).alarms == ()
+
+    @pytest.mark.parametrize(("lift", "rings"), [(0.008, False), (0.012, True)])
+    def test_a_gain_below_the_margin_is_no_alarm_although_it_is_one(self, lift, rings):
+        # Half width .006 either way: shown to gain, and not shown to gain less than the margin of .01.
+        by_row = np.tile([-0.025, 0.025], 50)
+        base = np.tile(np.linspace(0.2, 0.8, 100), (8, 1))
+        results = study_of([(NONE, base), (duplicate(), base + lift + by_row), (synonym(), base)])
+        budget = comparison_of(results, duplicate(), "none")
+        assert budget.low > 0
+        assert budget.high > 0.01
+        assert bool(judged(results).alarms) is rings
+
+    def test_comparisons_and_alarms_say_what_was_equal_in_training(self):
+        results = self.study(0.08)
+        made = judge(results, metrics=METRICS, margin=0.01, alpha=0.05, training="equal epochs")
+        assert {comparison.training for comparison in made.comparisons} == {"equal epochs"}
+        assert "at equal epochs" in made.alarms[0].text
+        assert any("(equal epochs: " in reason for reason in made.verdicts[0].reasons)
+        assert {comparison.training for comparison in judged(results).comparisons} == {""}
 
 
 class TestReproducible:
