@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from augeval.report.figures import Dose, Extent, Point, dose_curve, drift_against_gain, extent
+from augeval.report.figures import Dose, Extent, Marks, Point, dose_curve, drift_against_gain, extent
 from augeval.report.settings import Entry, Setting
 from augeval.report.wording import OUTCOMES, place, visible
 
-__all__ = ["Chart", "Whisker", "curve_charts", "extent_of", "scatter_charts", "whisker"]
+__all__ = ["Chart", "Whisker", "axis_of", "curve_charts", "extent_of", "scatter_charts", "whisker"]
 
 CURVES = 36
 SCATTERS = 8
@@ -136,11 +137,13 @@ def _curve(setting: Setting, curve: Entry, shown: Extent, name: str) -> Chart:
     for dose, *values, arm in columns:
         gain, low, high, fit = (_scaled(value, setting) for value in values)
         doses.append(Dose(dose, gain, low, high, fit, outcomes.get(arm, "inconclusive")))
-    marks = (curve["recommended"], curve["too_much"])
+    marks = Marks(curve["recommended"], curve["too_much"], _fall(curve))
     title = f"{curve['family']} {curve['fixed']}".strip()
     said = f"{title} for {place(setting.where)}: gain over {curve['axis']}, {_said(doses)}"
     svg = dose_curve(doses, shown, _margin(setting), marks, name, visible(said))
-    return Chart(title, place(setting.where), _axis(setting, curve), svg, tuple(_marks(curve)))
+    return Chart(
+        title, place(setting.where), axis_of(setting, curve["family"], curve["axis"]), svg, tuple(_marks(curve))
+    )
 
 
 def _outcomes(setting: Setting, contrast: str) -> dict[str, str]:
@@ -152,16 +155,16 @@ def _said(doses: Sequence[Dose]) -> str:
     return ", ".join(known[:12])
 
 
-def _axis(setting: Setting, curve: Entry) -> str:
+def axis_of(setting: Setting, family: str, axis: str) -> str:
     """ "magnitude (pixels)", "ratio (synthetic rows per real row)"; what the vertical axis is stands in the heading."""
-    arms = [arm for arm in setting.arms if arm["family"] == curve["family"]]
+    arms = [arm for arm in setting.arms if arm["family"] == family]
     units = setting.study.get("units", {})
     unit = {
         "magnitude": units.get(arms[0]["augmenter"], "") if arms else "",
         "ratio": "synthetic rows per real row",
         "balance": "minority rows / majority rows",
-    }[curve["axis"]]
-    return f"{curve['axis']} ({unit})" if unit else str(curve["axis"])
+    }[axis]
+    return f"{axis} ({unit})" if unit else axis
 
 
 def _marks(curve: Entry) -> list[str]:
@@ -172,7 +175,37 @@ def _marks(curve: Entry) -> list[str]:
         said.append(f"too much from {curve['too_much']:g} on")
     if not said and curve["highest_harmless"] is not None:
         said.append(f"no gain shown; harmless up to {curve['highest_harmless']:g}")
-    return said or ["no gain and no harm shown"]
+    return [*(said or ["no gain and no harm shown"]), *filter(None, [_falls(curve)])]
+
+
+def _fall(curve: Entry) -> tuple[float | None, float, float] | None:
+    """The crossing and its interval to draw, or None where nothing is known of it; open ends are infinite."""
+    if not curve["fitted"] or None in curve["fitted"]:
+        return None
+    at, low, high = (curve.get(name) for name in ("crossing", "crossing_low", "crossing_high"))
+    if (low == 0 and high is None) or (at is None and low is None):
+        return None
+    return at, math.inf if low is None else low, math.inf if high is None else high
+
+
+def _falls(curve: Entry) -> str:
+    """ "falls to 0 at about 0.28 (0.15 to 0.4, approximate)"; "" where the doses tell nothing of it."""
+    found = _fall(curve)
+    if found is None:
+        return ""
+    at, low, high = found
+    ends = f"{_about(low)} to {_about(high)}" if low and high < math.inf else f"up to {_about(high)}"
+    ends = ends if high < math.inf else f"{_about(low)} or more"
+    if at is None:
+        return f"does not fall to 0 within these doses (if it does, at {ends}; approximate)"
+    if at == 0:
+        return f"gains at no dose: the fitted curve falls below 0 at once ({ends}, approximate)"
+    return f"falls to 0 at about {_about(at)} ({ends}, approximate)"
+
+
+def _about(dose: float) -> str:
+    """Two figures: more would promise more than an approximate place can keep."""
+    return f"{float(f'{dose:.2g}'):g}"
 
 
 def scatter_charts(found: Sequence[Setting]) -> tuple[list[Chart], int]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from augeval.report.svg import draw
 from augeval.report.wording import number
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["COLOURS", "Dose", "Extent", "Point", "dose_curve", "drift_against_gain", "extent"]
+__all__ = ["COLOURS", "Dose", "Extent", "Marks", "Point", "dose_curve", "drift_against_gain", "extent"]
 
 COLOURS = {  # the style sheet knows each of these by its value, and has another for the dark
     "ink": "#1f2328", "muted": "#6b7280", "grid": "#d5d9de", "band": "#e9ecf0", "ground": "#ffffff",
@@ -46,6 +46,21 @@ class Dose:
     high: float | None
     fitted: float | None
     outcome: str
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What a dose curve points out; None where there is none.
+
+    Args:
+        recommended: a dose; too_much: the dose from which on it is too much.
+        fall: where the fitted curve falls to 0 (None: not within the doses), and the ends of its interval (infinite
+            where open).
+    """
+
+    recommended: float | None = None
+    too_much: float | None = None
+    fall: tuple[float | None, float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -81,18 +96,20 @@ def dose_curve(
     doses: Sequence[Dose],
     shown: Extent,
     margin: float | None,
-    marks: tuple[float | None, float | None],
+    marks: Marks,
     name: str,
     title: str,
 ) -> str:
     """Gain over dose with its intervals, the margin band, the recommended dose ringed, too much shaded.
 
+    The zero line is thick where the fitted curve may as well fall to 0, with a bar where it does.
+
     Args:
         doses: ascending. shown: shared by the panels of a setting. margin: in shown units.
-        marks: recommended dose, and the dose from which on it is too much; None where there is none.
+        marks: what to point out.
         name, title: see `svg.draw`.
     """
-    recommended, too_much = marks
+    recommended, too_much = marks.recommended, marks.too_much
     place = _placing([d.dose for d in doses])
 
     def paint(figure: Figure) -> None:
@@ -106,8 +123,12 @@ def dose_curve(
             axes.axvspan((left + place(too_much)) / 2, xs[-1] + room, color=COLOURS["warm"], lw=0, zorder=0.5)
         known = [(x, d.gain) for x, d in zip(xs, doses, strict=True) if d.gain is not None]
         axes.plot([x for x, _ in known], [g for _, g in known], color=COLOURS["muted"], lw=1.0, zorder=2)
-        fit = [(x, d.fitted) for x, d in zip(xs, doses, strict=True) if d.fitted is not None]
-        axes.plot([x for x, _ in fit], [g for _, g in fit], color=COLOURS["muted"], lw=0.9, ls=(0, (1, 2)), zorder=2)
+        fit = _straight([(d.dose, d.fitted) for d in doses if d.fitted is not None])
+        axes.plot(
+            [place(x) for x, _ in fit], [g for _, g in fit], color=COLOURS["muted"], lw=0.9, ls=(0, (1, 2)), zorder=2
+        )
+        if marks.fall is not None:
+            _falling(axes, marks.fall, place)
         for x, d in zip(xs, doses, strict=True):
             _mark(axes, x, d, shown)
             if d.dose == recommended and d.gain is not None:
@@ -116,6 +137,30 @@ def dose_curve(
         axes.set_xticks([x for x, _ in ticks], [label for _, label in ticks])
 
     return draw(paint, CURVE_SIZE, name, title)
+
+
+def _straight(line: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """The line with more places on it, so that it is straight in doses where these are placed by their logarithm."""
+    parts = 8
+    dense = [
+        (x + i / parts * (right - x), y + i / parts * (end - y))
+        for (x, y), (right, end) in pairwise(line)
+        for i in range(parts)
+    ]
+    return [*dense, *line[-1:]]
+
+
+def _falling(axes: Axes, fall: tuple[float | None, float, float], place: Callable[[float], float]) -> None:
+    """The interval of the crossing on the zero line, as far as the figure reaches; dose 0 may be off it."""
+    left, right = axes.get_xlim()
+
+    def x(dose: float) -> float:
+        return min(max(left if dose <= 0 and place is not float else place(dose), left), right)
+
+    at, low, high = fall
+    axes.plot([x(low), x(high)], [0, 0], color=COLOURS["ink"], lw=2.6, solid_capstyle="butt", zorder=2.5)
+    if at is not None and at > 0:
+        axes.plot([x(at)], [0], "|", ms=9, color=COLOURS["ink"], mew=1.6, zorder=2.6)
 
 
 def drift_against_gain(points: Sequence[Point], shown: Extent, margin: float | None, name: str, title: str) -> str:
@@ -196,7 +241,7 @@ def _end(value: float | None, shown: Extent, missing: float) -> float:
     return min(max(missing if value is None else value, shown.low), shown.high)
 
 
-def _placing(doses: Sequence[float]) -> Any:  # a function of a dose; mypy knows no lambda type worth reading
+def _placing(doses: Sequence[float]) -> Callable[[float], float]:
     """Logarithmic where the doses step by factors, linear where they step by differences."""
     if len(doses) < 3 or min(doses) <= 0 or max(doses) / min(doses) < 4:
         return float

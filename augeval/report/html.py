@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from augeval.report import beliefs, caveats, charts, examples, headline, origin, view, wording
+from augeval.report import beliefs, caveats, charts, examples, headline, heatmap, origin, view, wording
 from augeval.report.settings import Entry, Setting, settings
 from augeval.types import Json
 
@@ -69,6 +69,7 @@ def _page(built: Mapping[str, Any], found: Sequence[Setting]) -> dict[str, Any]:
     if " ".join(sentences) != built["headline"]:  # of another version: what was written then stands
         sentences = [built["headline"]]
     rows, rows_left_out = view.rows(found)
+    grids, grids_left_out = heatmap.heat_maps(found)
     curves, curves_left_out = charts.curve_charts(found)
     scatters, scatters_left_out = charts.scatter_charts(found)
     families, examples_left_out = _examples(built["samples"])
@@ -83,6 +84,8 @@ def _page(built: Mapping[str, Any], found: Sequence[Setting]) -> dict[str, Any]:
         "settings_left_out": max(0, len(found) - SETTINGS),
         "rows": rows,
         "rows_left_out": rows_left_out,
+        "heatmaps": grids,
+        "heatmaps_left_out": grids_left_out,
         "curves": [_with_svg(chart) for chart in curves],
         "curves_left_out": curves_left_out,
         "scatters": [_with_svg(chart) for chart in scatters],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import re
 from xml.etree import ElementTree
 
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 
 from augeval.report import figures
-from augeval.report.figures import COLOURS, Dose, Extent, Point
+from augeval.report.figures import COLOURS, Dose, Extent, Marks, Point
 from augeval.report.svg import draw
 
 DOSES = [
@@ -23,7 +24,7 @@ SHOWN = Extent(-6.0, 11.0)
 
 
 def curve(name: str = "c0", title: str = "shift") -> str:
-    return figures.dose_curve(DOSES, SHOWN, 1.0, (2.0, 8.0), name, title)
+    return figures.dose_curve(DOSES, SHOWN, 1.0, Marks(2.0, 8.0, (6.8, 4.5, math.inf)), name, title)
 
 
 def texts(svg: str) -> list[str]:
@@ -101,7 +102,7 @@ def test_doses_that_step_by_factors_are_placed_by_factor(doses: list[float], geo
 @pytest.mark.parametrize("n", [2, 40, 200])
 def test_labels_of_many_doses_do_not_touch(n: int) -> None:
     doses = [Dose(0.05 + 0.001 * i, 0.0, -1.0, 1.0, None, "inconclusive") for i in range(n)]
-    svg = figures.dose_curve(doses, Extent(-2, 2), 1.0, (None, None), "c", "many")
+    svg = figures.dose_curve(doses, Extent(-2, 2), 1.0, Marks(), "c", "many")
     found = re.findall(
         r'<text x="([\d.]+)" y="[\d.]+" fill="#6b7280" text-anchor="middle" font-size="8">([\d.]+)<', svg
     )
@@ -113,8 +114,32 @@ def test_labels_of_many_doses_do_not_touch(n: int) -> None:
 
 def test_doses_without_a_gain_leave_a_gap_and_a_single_value_is_drawn() -> None:
     doses = [Dose(1, None, None, None, None, "inconclusive"), Dose(2, 1.0, None, None, None, "inconclusive")]
-    svg = figures.dose_curve(doses, Extent(-2, 2), None, (None, None), "c", "gap")
+    svg = figures.dose_curve(doses, Extent(-2, 2), None, Marks(), "c", "gap")
     assert svg.count("<use") == 3  # one mark and two arrows: its interval has no end
+
+
+class TestFall:
+    """Doses 1 and 10 by their logarithm: 0.11 of 236 points is the left edge, and half of the figure is dose √10."""
+
+    @staticmethod
+    def thick(fall: tuple[float | None, float, float] | None) -> list[tuple[float, float]]:
+        doses = [Dose(d, g, g - 1, g + 1, g, "inconclusive") for d, g in ((1, 2.0), (10**0.5, 1.0), (10, -2.0))]
+        svg = figures.dose_curve(doses, Extent(-4, 4), 1.0, Marks(fall=fall), "c", "fall")
+        (line,) = re.findall(r'd="M ([\d.]+) [\d.]+ ?L ([\d.]+) [\d.]+"[^>]*stroke-width="2.6"', svg) or [("0", "0")]
+        return [(float(line[0]), float(line[1]))]
+
+    def test_its_interval_lies_on_the_zero_line_between_its_ends(self) -> None:
+        ((left, right),) = self.thick((5.0, 10**0.5, 10.0))
+        middle = 236 * (0.11 + 0.88 / 2)
+        assert left == pytest.approx(middle, abs=0.02)
+        assert right == pytest.approx(236 * (0.11 + 0.88 * 1.12 / 1.24), abs=0.02)
+
+    def test_open_ends_reach_the_edge_of_the_figure(self) -> None:
+        ((left, right),) = self.thick((0.0, 0.0, math.inf))
+        assert (left, right) == pytest.approx((236 * 0.11, 236 * 0.99), abs=0.02)
+
+    def test_nothing_is_drawn_where_nothing_is_known(self) -> None:
+        assert self.thick(None) == [(0.0, 0.0)]
 
 
 class TestExtent:

@@ -156,7 +156,7 @@ def test_the_alarm_says_how_many_arms_would_have_fooled_the_reader(outline: Outl
 
 def test_tables_have_scopes_figures_have_titles_and_headings_do_not_skip(outline: Outline) -> None:
     heads = [attributes for tag, attributes in outline.tags if tag == "th"]
-    assert all(attributes.get("scope") in ("col", "row") for attributes in heads)
+    assert all(attributes.get("scope") in ("col", "colgroup", "row") for attributes in heads)
     figures = [attributes for tag, attributes in outline.tags if tag == "svg"]
     assert all(a.get("aria-hidden") == "true" or (a.get("role") == "img" and a.get("aria-labelledby")) for a in figures)
     assert all(attributes.get("alt") for tag, attributes in outline.tags if tag == "img")
