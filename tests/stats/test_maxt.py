@@ -25,7 +25,7 @@ def test_eight_arms_and_a_control_give_dunnetts_two_sided_quantiles(df, exact):
 
 
 def test_one_arm_is_students_t_exactly():
-    assert values(np.eye(1), 7) == (stats.t.ppf(0.975, 7), stats.t.ppf(0.95, 7))
+    assert values(np.eye(1), 7) == pytest.approx((stats.t.ppf(0.975, 7), stats.t.ppf(0.95, 7)), rel=1e-12)
 
 
 def test_arms_that_move_together_cost_nothing():
@@ -53,3 +53,15 @@ def test_an_arm_with_fewer_degrees_of_freedom_pays_alone():
 def test_the_same_stream_gives_the_same_values_to_the_last_bit():
     assert values(compound(4, 0.3), 9.37) == values(compound(4, 0.3), 9.37)
     assert values(compound(4, 0.3), 9.37) != values(compound(4, 0.3), 9.37, name="another")
+
+
+def test_an_alpha_too_small_to_be_drawn_gets_bonferronis_share():
+    """The first of four looks at eight arms: .000015, of which 20,000 draws show nothing."""
+    two, one = values(compound(8, 0.5), 9, alpha=1.5e-5)
+    assert two == pytest.approx(stats.t.isf(1.5e-5 / 16, 9), rel=1e-12)
+    assert one == pytest.approx(stats.t.isf(1.5e-5 / 8, 9), rel=1e-12)
+
+
+def test_values_fall_as_alpha_grows_also_where_draws_take_over():
+    found = [values(compound(8, 0.5), 15, alpha=alpha) for alpha in (1e-5, 1e-4, 2e-3, 3e-3, 1e-2, 5e-2)]
+    assert found == sorted(found, reverse=True)
