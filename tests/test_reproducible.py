@@ -39,6 +39,13 @@ studies:
     arms:
       - {augmenter: smote, balance: [0.5, 1.0], scope: minority, k_neighbors: 3}
       - class_weight
+  - dataset: wine
+    models: logistic
+    seeds: {max: 9, race: true, looks: [3, 6, 9]}
+    confirm: best
+    arms:
+      - {augmenter: jitter, magnitude: [0.1, 0.5, 4], ratio: 1}
+      - {augmenter: shuffle_labels, ratio: 1}
 """
 
 
