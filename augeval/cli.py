@@ -92,8 +92,22 @@ def validate(file: ExperimentFile, as_json: AsJson = False) -> None:
     result(f"ok: {file}{code}")
 
 
-def plan(file: ExperimentFile, out: Out = None, allow_code: AllowCode = False, as_json: AsJson = False) -> None:
-    """Count the cells, time, disk and code of a run; runs nothing."""
+def plan(  # noqa: PLR0913  # one parameter per option of the command line
+    file: ExperimentFile,
+    out: Out = None,
+    allow_code: AllowCode = False,
+    power: Annotated[bool, typer.Option("--power", help="Say which effects the planned seeds find.")] = False,
+    effect: Annotated[list[float] | None, typer.Option(help="Gain that --power seeks: 0.02 is 2 points.")] = None,
+    pilot: Annotated[Path | None, typer.Option("--from", metavar="FOLDER", help="Run folder of a pilot.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Count the cells, time, disk and code of a run; runs nothing.
+
+    With --power: how many seeds find which effects, from a pilot's ledger or the run's own.
+    """
+    if power or effect or pilot:
+        _plan_power(load(file), out, pilot, effect or [], allow_code=allow_code, as_json=as_json)
+        return
     from augeval import actions
     from augeval.report.wording import duration
 
@@ -117,6 +131,20 @@ def plan(file: ExperimentFile, out: Out = None, allow_code: AllowCode = False, a
     result(f"Python code that would be imported: {', '.join(report.code) or 'none'}.")
     if report.note:
         result(report.note)
+
+
+def _plan_power(
+    exp: Experiment, out: Path | None, pilot: Path | None, effects: list[float], *, allow_code: bool, as_json: bool
+) -> None:
+    """What the planned seeds find, and how many find what they do not."""
+    from augeval.prospects import prospects
+    from augeval.terminal.prospects import show_prospects
+
+    found = prospects(exp, out=out, pilot=pilot, effects=effects, allow_code=allow_code)
+    if as_json:
+        emit({**asdict(found), "folder": str(found.folder)})
+    else:
+        show_prospects(found)
 
 
 def run(  # noqa: PLR0913  # one parameter per option of the command line

@@ -69,7 +69,8 @@ class Spread:
         seed: variance between seeds that neither rows nor shared draws explain; draw: between draws that seeds
             share (of nested draws: between the means of their seeds); row: between rows; cell: what is left.
         borrowed: degrees of freedom that other arms lend to each own one, in [0, 1].
-        df: degrees of freedom from which `seed` and `draw` are known.
+        noise: variance of a seed's mean in the measurement that its rows and cells explain, and `seed` leaves out.
+        df: degrees of freedom from which `seed` with `noise`, and `draw`, are known.
         least: least degrees of freedom in the family, as a share of this arm's; they set the critical value.
     """
 
@@ -78,6 +79,7 @@ class Spread:
     cell: float
     draw: float = 0.0
     borrowed: float = 0.0
+    noise: float = 0.0
     df: float = np.inf
     least: float = 1.0
 
@@ -121,6 +123,7 @@ def spread_of(parts: Observed, seeds: int, examples: int, cells: float, draws: i
         cell=parts.cell * cells,
         draw=shared * _clusters(design) if draws else 0.0,
         borrowed=_borrowed(parts, runs, shared, seeds, draws),
+        noise=0.0 if nested else apart + seeds * parts.cell,
         df=max(parts.replicate_df, 1.0),
     )
 

@@ -215,9 +215,15 @@ def uncertain(spread: Spread) -> tuple[Spread, Spread]:
     """
     if not math.isfinite(spread.df):
         return spread, spread
-    ends = stats.chi2.ppf([(1 + CERTAIN) / 2, (1 - CERTAIN) / 2], spread.df)
-    low, high = (replace(spread, seed=spread.seed * f, draw=spread.draw * f) for f in spread.df / ends)
+    ends = spread.df / stats.chi2.ppf([(1 + CERTAIN) / 2, (1 - CERTAIN) / 2], spread.df)
+    low, high = (_scaled(spread, float(times)) for times in ends)
     return low, high
+
+
+def _scaled(spread: Spread, times: float) -> Spread:
+    """With that many times the variance between seeds as it was measured, noise included."""
+    seed = max(times * (spread.seed + spread.noise) - spread.noise, 0.0)
+    return replace(spread, seed=seed, draw=spread.draw * times)
 
 
 def needed(effect: float, spread: Spread, design: Design, family: Family, wanted: float = WANTED) -> Needed:

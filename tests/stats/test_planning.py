@@ -141,6 +141,8 @@ class TestPilot:
         assert low.seed / RUNS.seed == pytest.approx(4 / stats.chi2.ppf(0.9, 4))
         assert high.seed / RUNS.seed == pytest.approx(4 / stats.chi2.ppf(0.1, 4))
         assert uncertain(RUNS) == (RUNS, RUNS)
+        noisy = [end.seed for end in uncertain(replace(RUNS, seed=0.1, noise=0.4, df=4.0))]
+        assert noisy == pytest.approx([0.0, 0.5 * 4 / stats.chi2.ppf(0.1, 4) - 0.4])
         found = needed(0.02, replace(RUNS, df=4.0), DESIGN, ALONE)
         assert found.low < found.seeds < found.high
 
