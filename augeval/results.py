@@ -141,7 +141,7 @@ class Verdict:
             held-out rows that did not choose it, with the interval of that arm alone; None where nothing was
             confirmed. confirmed_outcome: what they say; confirmation: in words, or why there is none.
         worth, worth_low, worth_high: how many more real rows would bring the gain of `decided_by`; None where the
-            learning curve of the baseline does not tell (worth_high alone: more than it tells). worth_note: in words.
+            learning curve of the baseline does not tell (worth_low alone: at least so many). worth_note: in words.
         reasons: sentences, the most important first.
     """
 
