@@ -6,15 +6,15 @@ Shapes: K arms, R seeds, m held-out rows (the union over seeds), G draws.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from augeval.results import CellResult, Contrast
-from augeval.stats.strata import strata
+from augeval.stats.strata import Spans
 from augeval.types import Arm, Design, Spec, canonical_json
 
 __all__ = ["Paired", "Trial", "Trials", "arm_key", "gather", "pair"]
@@ -23,13 +23,17 @@ LEAST_DRAWS = 3  # with fewer the spread of draws cannot be told (8 % missed at 
 LONGEST = 200  # characters of an error that a table can show
 KINDS = 4  # different contributions per class that right and wrong answers can make
 ROUNDING = 1e-6  # contributions are float32: values nearer than this, absolute or relative, are the same value
+FIELDS = tuple(field.name for field in fields(Arm))
 Floats = NDArray[np.float64]
+Values = NDArray[np.float32]
 
 
 def arm_key(arm: Arm) -> str:
     """One text per arm; a dose of 4 and a dose of 4.0 are the same."""
     doses = {name: _number(getattr(arm, name)) for name in ("ratio", "balance", "magnitude")}
-    return canonical_json({**arm.to_json(), **doses})
+    # Not to_json, which copies whatever is nested: every cell of a run is asked for its arm.
+    augmenter = {"name": arm.augmenter.name, "params": dict(arm.augmenter.params)}
+    return canonical_json({**{name: getattr(arm, name) for name in FIELDS}, "augmenter": augmenter, **doses})
 
 
 def _number(value: float | None) -> float | None:
@@ -99,6 +103,9 @@ class Trials:
         return [trial.arm for trial in self.by_key.values() if trial.arm.augmenter.name != "none"]
 
 
+_Pair = tuple[Trial | None, Trial | None]
+
+
 def gather(results: Sequence[CellResult]) -> Trials:
     """Sort the results of one dataset × model × train size by arm and seed."""
     groups: dict[str, list[CellResult]] = {}
@@ -123,9 +130,10 @@ def gather(results: Sequence[CellResult]) -> Trials:
 def _held_out(results: Sequence[CellResult]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Ids of every row that a seed held out, ascending, and their classes."""
     none = np.zeros(0, np.int64)
-    rows, first = np.unique(np.concatenate([none, *(r.test_ids for r in results)]), return_index=True)
-    classes = np.concatenate([none, *(r.test_classes for r in results)])
     known = all(len(r.test_classes) == len(r.test_ids) for r in results)
+    unlike = list({r.test_ids.tobytes(): r for r in reversed(results)}.values())  # arms of a seed hold out the same
+    rows, first = np.unique(np.concatenate([none, *(r.test_ids for r in unlike)]), return_index=True)
+    classes = np.concatenate([none, *(r.test_classes for r in unlike)])
     return rows, classes[first] if known else np.zeros(len(rows), np.int64)
 
 
@@ -201,12 +209,11 @@ def pair(
     """
     none = Arm(Spec("none"))
     references = tuple(others or (arm.reference() if contrast == "duplicate" else none for arm in arms))
-    tables = {arm_key(arm): _table(trials, trials.of(arm), metric) for arm in (*arms, *references)}
-    shape = (len(arms), len(trials.seeds), len(trials.rows))
-    both = [(tables[arm_key(a)], tables[arm_key(r)]) for a, r in zip(arms, references, strict=True)]
-    diffs = np.array([sign * (mine - theirs) for mine, theirs in both]).reshape(shape)
     pairs = [(trials.of(a), trials.of(r)) for a, r in zip(arms, references, strict=True)]
-    stratum, reach = strata(trials.classes, list(tables.values()))
+    diffs, spans = _differences(trials, pairs, metric)
+    np.multiply(diffs, sign, out=diffs)
+    stratum, reach = spans.strata()
+    kinds = KINDS * len(np.unique(trials.classes))
     return Paired(
         contrast=contrast,
         arms=tuple(arms),
@@ -214,8 +221,8 @@ def pair(
         diffs=diffs,
         draws=tuple(_draws(trials, a, r, metric, sign) for a, r in pairs),
         clusters=tuple(_clusters(trials, a, r) for a, r in pairs),
-        exact=np.array([_same(a, r, trials) for a, r in pairs], bool),
-        score_range=_range(tables.values()),
+        exact=np.array([_same(a, r, trials.metrics, kinds) for a, r in pairs], bool),
+        score_range=spans.width() or 1.0,
         reasons=tuple(_why(a, r, d, arm) for (a, r), d, arm in zip(pairs, diffs, references, strict=True)),
         applicable=np.array([not (a and a.not_applicable and not a.by_seed and not a.failed) for a, _ in pairs], bool),
         strata=stratum,
@@ -223,23 +230,47 @@ def pair(
     )
 
 
-def _table(trials: Trials, trial: Trial | None, metric: str) -> Floats:
+def _differences(trials: Trials, pairs: Sequence[_Pair], metric: str) -> tuple[Floats, Spans]:
+    """(K, R, m) mine minus theirs, and what the contributions of all span.
+
+    The table of an arm is made, subtracted from and forgotten; those of references, which many arms share, are kept.
+    """
+    diffs = np.empty((len(pairs), len(trials.seeds), len(trials.rows)))
+    places, spans = _Places(trials.rows), Spans(trials.classes)
+    theirs: dict[int, Floats] = {}
+    for k, (mine, other) in enumerate(pairs):
+        if id(other) not in theirs:
+            theirs[id(other)] = _table(trials, other, metric, places)
+            spans.add(theirs[id(other)])
+        table = _table(trials, mine, metric, places)
+        spans.add(table)
+        np.subtract(table, theirs[id(other)], out=diffs[k])
+    return diffs, spans
+
+
+class _Places:
+    """Where the held-out rows of a seed lie among all rows; cells of one seed mostly hold out the same ones."""
+
+    def __init__(self, rows: NDArray[np.int64]) -> None:
+        self._rows = rows
+        self._last: dict[int, tuple[NDArray[np.int64], NDArray[np.int64]]] = {}
+
+    def of(self, cell: CellResult) -> NDArray[np.int64]:
+        ids, places = self._last.get(cell.cell.seed, (None, None))
+        if ids is None or places is None or not np.array_equal(ids, cell.test_ids):
+            places = np.searchsorted(self._rows, cell.test_ids)
+            self._last[cell.cell.seed] = cell.test_ids, places
+        return places
+
+
+def _table(trials: Trials, trial: Trial | None, metric: str, places: _Places) -> Floats:
     """(R, m) contributions, nan where a seed did not hold the row out or has no result."""
     table = np.full((len(trials.seeds), len(trials.rows)), np.nan)
-    if trial is None:
-        return table
     for r, seed in enumerate(trials.seeds):
-        cell = trial.by_seed.get(seed)
+        cell = None if trial is None else trial.by_seed.get(seed)
         if cell is not None and metric in cell.per_example:
-            table[r, np.searchsorted(trials.rows, cell.test_ids)] = cell.per_example[metric]
+            table[r, places.of(cell)] = cell.per_example[metric]
     return table
-
-
-def _range(tables: Iterable[Floats]) -> float:
-    known = [table[np.isfinite(table)] for table in tables]
-    spread = [(float(values.min()), float(values.max())) for values in known if len(values)]
-    width = max((high for _, high in spread), default=0.0) - min((low for low, _ in spread), default=0.0)
-    return width if width > 0 else 1.0
 
 
 def _draws(trials: Trials, trial: Trial | None, other: Trial | None, metric: str, sign: float) -> Floats | None:
@@ -271,24 +302,28 @@ def _clusters(trials: Trials, trial: Trial | None, other: Trial | None) -> NDArr
     return None
 
 
-def _same(trial: Trial | None, other: Trial | None, trials: Trials) -> bool:
+def _same(trial: Trial | None, other: Trial | None, metrics: Sequence[str], kinds: int) -> bool:
     """Whether both gave the same values of every metric on every row: then they are one predictor.
 
     Equality says so only where some metric tells predictors apart finely. Two that decide alike have equal right and
     wrong answers, of which there are few kinds however many rows there are: that is agreement, or saturation.
     """
-    if trial is None or other is None:
-        return False
-    pairs = [
-        (cell.per_example[metric], other.by_seed[seed].per_example[metric])
-        for seed, cell in trial.by_seed.items()
-        for metric in trials.metrics
-        if seed in other.by_seed and metric in cell.per_example and metric in other.by_seed[seed].per_example
-    ]
-    known = [(a, b) for a, b in pairs if not (np.isnan(a).all() and np.isnan(b).all())]
-    kinds = KINDS * len(np.unique(trials.classes))
-    fine = any(len(np.unique(np.round(a, 6))) > kinds for a, _ in known)
-    return fine and all(len(a) == len(b) and np.allclose(a, b, ROUNDING, ROUNDING, equal_nan=True) for a, b in known)
+    fine = False
+    for mine, theirs in _both(trial, other, metrics):
+        if len(mine) != len(theirs) or not np.allclose(mine, theirs, ROUNDING, ROUNDING, equal_nan=True):
+            return False
+        fine = fine or len(np.unique(np.round(mine, 6))) > kinds
+    return fine
+
+
+def _both(trial: Trial | None, other: Trial | None, metrics: Sequence[str]) -> Iterator[tuple[Values, Values]]:
+    """Contributions of both sides, wherever both were measured and one is defined."""
+    for seed, cell in trial.by_seed.items() if trial else ():
+        theirs = other.by_seed.get(seed) if other else None
+        for metric in metrics if theirs else ():
+            a, b = cell.per_example.get(metric), theirs.per_example.get(metric) if theirs else None
+            if a is not None and b is not None and not (np.isnan(a).all() and np.isnan(b).all()):
+                yield a, b
 
 
 def _why(trial: Trial | None, other: Trial | None, diffs: Floats, reference: Arm) -> str:

@@ -34,6 +34,34 @@ def test_a_seed_without_its_reference_is_missing():
     assert np.isnan(paired(results, arm).diffs[0]).all(1).tolist() == [True, False]
 
 
+def test_arms_of_one_seed_may_hold_out_other_rows_than_each_other():
+    # Row 2 is the only one that both hold out.
+    results = [result_of(synonym(), 0, [1, 1], ids=[1, 2]), result_of(duplicate(), 0, [0, 0], ids=[2, 3])]
+    found = paired(results, synonym()).diffs[0, 0]
+    assert np.isnan(found).tolist() == [True, False, True]
+    assert found[1] == 1
+
+
+def test_pairing_many_arms_is_pairing_each_alone():
+    rng = np.random.default_rng(0)
+    arms = [synonym(0.1), synonym(0.2), synonym(0.4, 4), duplicate(), duplicate(4), NONE]
+    held_out = [np.sort(rng.permutation(30)[:20]) for _ in range(4)]
+    results = [
+        result_of(arm, s, rng.random(20), ids=held_out[s]) for arm in arms for s in range(4) if rng.random() < 0.9
+    ]
+    for contrast in ("duplicate", "none"):
+        together = pair(gather(results), arms[:3], contrast, "accuracy", 1.0)
+        for k, arm in enumerate(arms[:3]):
+            alone = pair(gather(results), [arm], contrast, "accuracy", 1.0)
+            assert np.array_equal(together.diffs[k], alone.diffs[0], equal_nan=True)
+            assert together.reasons[k] == alone.reasons[0]
+
+
+def test_the_range_is_that_of_every_arm_and_reference():
+    results = [result_of(synonym(), 0, [0.25, 1.0]), result_of(duplicate(), 0, [-0.5, np.nan])]
+    assert paired(results, synonym()).score_range == 1.5
+
+
 def test_lower_is_better_flips_the_sign():
     results = [result_of(synonym(), 0, [0.2, 0.4]), result_of(duplicate(), 0, [0.3, 0.3])]
     assert np.allclose(paired(results, synonym(), sign=-1.0).diffs, [[[0.1, -0.1]]], atol=1e-6)
