@@ -13,6 +13,7 @@ __all__ = ["Critical", "critical_values"]
 Floats = NDArray[np.float64]
 DRAWS = 20_000  # within 0.8 % of the exact quantiles of Dunnett's tables
 BEYOND = 50  # draws past a quantile below which they do not tell it
+TOGETHER = 2_000  # draws of all arms that are held at once
 UNBOUNDED = 1e9  # degrees of freedom from which t is the normal distribution
 
 
@@ -42,15 +43,24 @@ def critical_values(correlation: Floats, df: Floats, alpha: float, rng: np.rando
     if len(df) == 1 or alpha * DRAWS < BEYOND:
         known, share = np.where(df < UNBOUNDED, df, np.inf), alpha / len(df)
         return Critical(stats.t.isf(share / 2, known), stats.t.isf(share, known))
-    normal = rng.standard_normal((DRAWS, len(df))) @ _root(correlation).T
+    largest, highest = _extremes(_root(correlation), rng)
     shares = rng.permutation((np.arange(DRAWS) + 0.5) / DRAWS)
-    largest, highest = np.abs(normal).max(1), normal.max(1)
     two, one = np.empty(len(df)), np.empty(len(df))
     for value in np.unique(df):
         scale = _chi(shares, float(value))
         two[df == value] = np.quantile(largest / scale, 1 - alpha)
         one[df == value] = np.quantile(highest / scale, 1 - alpha)
     return Critical(two, one)
+
+
+def _extremes(root: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
+    """(DRAWS,) largest sizes and largest values of correlated normals, drawn some at a time for their memory."""
+    largest, highest = np.empty(DRAWS), np.empty(DRAWS)
+    for at in range(0, DRAWS, TOGETHER):
+        normal = rng.standard_normal((min(TOGETHER, DRAWS - at), len(root))) @ root.T
+        highest[at : at + TOGETHER] = normal.max(1)
+        largest[at : at + TOGETHER] = np.maximum(highest[at : at + TOGETHER], -normal.min(1))
+    return largest, highest
 
 
 def _root(correlation: Floats) -> Floats:
