@@ -16,7 +16,7 @@ from augeval.augment.apply import Context, apply_arm
 from augeval.data import splits
 from augeval.data.infer import infer
 from augeval.errors import InputError, did_you_mean
-from augeval.experiment.arms import settle
+from augeval.experiment.arms import called, settle
 from augeval.folders import RunResult, read_experiment, read_run
 from augeval.harness import check_permission
 from augeval.run.cell import judge_for, load_dataset
@@ -193,22 +193,12 @@ def arms_called(arms: Sequence[tuple[config.Study, Arm]], wanted: str | None) ->
     """
     if wanted is None:
         return [(study, arm) for study, arm in arms if arm.makes_rows]
-    for names in zip(*((arm.label, arm.family, arm.augmenter.name) for _, arm in arms), strict=True):
-        found = [pair for pair, name in zip(arms, names, strict=True) if _loose(name) == _loose(wanted)]
-        if found:
-            return found
-    labels = list(dict.fromkeys(arm.label for _, arm in arms))
-    known = [*labels, *(arm.augmenter.name for _, arm in arms)]
-    raise InputError(f"No arm is called '{wanted}'.{did_you_mean(wanted, known)} Arms: {'; '.join(labels)}.")
+    found = [id(arm) for arm in called([arm for _, arm in arms], wanted)]
+    return [(study, arm) for study, arm in arms if id(arm) in found]
 
 
 def _settled(arm: Arm) -> Arm:
     return settle(arm, registry.get("augmenter", arm.augmenter.name, allow_code=True))
-
-
-def _loose(label: str) -> str:
-    """The label as it can be typed: x for ×, any number of blanks."""
-    return " ".join(label.replace("×", "x").split())
 
 
 def experiment_and_arm(

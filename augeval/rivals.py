@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from augeval.errors import InputError, did_you_mean
+from augeval.experiment.arms import called
 from augeval.extend import MetricPlugin
 from augeval.results import CellResult, Training
 from augeval.run.ledger import Ledger
@@ -48,9 +49,11 @@ def compared(
     _check(places, summary, only)
     places = {place: cells for place, cells in places.items() if _fits(place, only)}
     arms = list({arm_key(c.cell.arm): c.cell.arm for cells in places.values() for c in cells}.values())
-    wanted = [(a, b) for a in _called(arms, one) for b in _called(arms, other) if arm_key(a) != arm_key(b)]
+    wanted = [(a, b) for a in called(arms, one) for b in called(arms, other) if arm_key(a) != arm_key(b)]
     if not wanted:
-        raise InputError(f"'{one}' and '{other}' are the same arm. Name two. Arms: {_listed(arms)}.")
+        raise InputError(
+            f"'{one}' and '{other}' are the same arm. Name two. Arms: {'; '.join(arm.label for arm in arms)}."
+        )
     found = [
         {**asdict(answer.comparison), **{name: getattr(answer, name) for name in _BESIDE}}
         for place in _ordered(places, summary)
@@ -98,30 +101,6 @@ def _check(places: Iterable[Place], summary: Mapping[str, Any], only: Only) -> N
         if name is not None and name not in known[kind]:
             near = did_you_mean(name, known[kind])
             raise InputError(f"No {kind} of this run is called '{name}'.{near} Known: {', '.join(known[kind])}.")
-
-
-def _called(arms: Sequence[Arm], wanted: str) -> list[Arm]:
-    """All arms of this label; else of this family; else of this augmenter."""
-    names: tuple[Callable[[Arm], str], ...] = (
-        lambda arm: arm.label,
-        lambda arm: arm.family,
-        lambda arm: arm.augmenter.name,
-    )
-    for name in names:
-        found = [arm for arm in arms if _loose(name(arm)) == _loose(wanted)]
-        if found:
-            return found
-    near = did_you_mean(wanted, [name(arm) for name in names for arm in arms])
-    raise InputError(f"No arm of this run is called '{wanted}'.{near} Arms: {_listed(arms)}.")
-
-
-def _loose(label: str) -> str:
-    """The label as it can be typed: x for ×, any number of blanks."""
-    return " ".join(label.replace("×", "x").split())
-
-
-def _listed(arms: Sequence[Arm]) -> str:
-    return "; ".join(sorted({arm.label for arm in arms}))
 
 
 def _ordered(places: Iterable[Place], summary: Mapping[str, Any]) -> list[Place]:

@@ -103,7 +103,7 @@ def test_the_command_gives_json_without_nan(ran: augeval.RunResult):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("smoke", "jitter"), "No arm of this run is called 'smoke'. Did you mean 'smote"),
+        (("smoke", "jitter"), "No arm is called 'smoke'. Did you mean 'smote"),
         (("smote", "smote"), "are the same arm"),
         (("smote", "jitter", "--metric", "acuracy"), "No metric of this run is called 'acuracy'. Did you mean"),
         (("smote", "jitter", "--dataset", "whine"), "No dataset of this run is called 'whine'. Did you mean 'wine'"),

@@ -17,7 +17,7 @@ from augeval.errors import InputError, did_you_mean
 from augeval.extend import AugmenterPlugin, Plugin
 from augeval.types import Arm, Json, Spec
 
-__all__ = ["Fault", "dose_faults", "doses", "is_at_hand", "param_faults", "refuse_params", "settle"]
+__all__ = ["Fault", "called", "dose_faults", "doses", "is_at_hand", "param_faults", "refuse_params", "settle"]
 
 Fault = tuple[str, str]
 """(key, message): what is wrong with one key of an entry; "" for the entry as a whole."""
@@ -185,3 +185,23 @@ def _completed(arm: Arm, plugin: AugmenterPlugin) -> Arm:
     if arm.magnitude is None and plugin.has_magnitude:
         return replace(arm, magnitude=plugin.default_magnitude)
     return arm
+
+
+def called(arms: Sequence[Arm], wanted: str) -> list[Arm]:
+    """All arms of this label ("synonym 0.1 ×4", x for × will do); else of this family; else of this augmenter.
+
+    Raises:
+        InputError: no arm is called so.
+    """
+    for names in ([a.label for a in arms], [a.family for a in arms], [a.augmenter.name for a in arms]):
+        found = [arm for arm, name in zip(arms, names, strict=True) if _loose(name) == _loose(wanted)]
+        if found:
+            return found
+    labels = list(dict.fromkeys(arm.label for arm in arms))
+    near = did_you_mean(wanted, [*labels, *(arm.family for arm in arms), *(arm.augmenter.name for arm in arms)])
+    raise InputError(f"No arm is called '{wanted}'.{near} Arms: {'; '.join(labels)}.")
+
+
+def _loose(label: str) -> str:
+    """The label as it can be typed: x for ×, any number of blanks."""
+    return " ".join(label.replace("×", "x").split())

@@ -6,7 +6,7 @@ import pytest
 
 from augeval import registry
 from augeval.errors import InputError
-from augeval.experiment.arms import doses, refuse_params, settle
+from augeval.experiment.arms import called, doses, refuse_params, settle
 from augeval.extend import AugmenterPlugin, DatasetPlugin, augmenter, model, set_augmenter
 from augeval.types import Arm, Spec
 
@@ -113,3 +113,14 @@ def test_settling_changes_no_arm_of_a_built_in_augmenter(name):
     plugin = registry.get("augmenter", name)
     for arm in doses(Spec(name), plugin, {}):
         assert settle(arm, plugin) == arm
+
+
+def test_an_arm_is_called_by_label_before_family_before_augmenter():
+    arms = [Arm(Spec("synonym"), 1.0, magnitude=0.1), Arm(Spec("synonym"), 4.0, magnitude=0.1)]
+    arms += [Arm(Spec("synonym"), 1.0, magnitude=0.1, scope="minority"), Arm(Spec("none"))]
+    assert called(arms, "synonym 0.1  x4") == arms[1:2]
+    assert called(arms, "synonym") == arms[:2]
+    assert called(arms, "synonym [minority]") == arms[2:3]
+    assert called(arms[2:], "synonym") == arms[2:3]
+    with pytest.raises(InputError, match=r"called 'synonim'\. Did you mean 'synonym'\? Arms: synonym 0\.1 ×1; "):
+        called(arms, "synonim")
