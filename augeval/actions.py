@@ -40,7 +40,7 @@ class PlanReport:
         minutes: until all are done, with `workers` processes; `basis` says what the estimate rests on.
         megabytes: that the ledger will take. code: dotted paths that would be imported.
         studies: {"dataset", "models", "arms", "train_sizes", "seeds", "cells"} of each.
-        note: why something was not looked at.
+        note: why something was not looked at, or what else a run may need.
     """
 
     folder: Path
@@ -138,7 +138,20 @@ def plan(experiment: config.Experiment, out: Path | None = None, *, allow_code: 
         workers=workers,
         code=code,
         studies=tuple(_described(study) for study in studies),
+        note=_more_or_less(studies),
     )
+
+
+def _more_or_less(studies: Sequence[StudyPlan]) -> str:
+    """What the number of cells leaves out, since it depends on what is found."""
+    said = []
+    if any(study.looks for study in studies):
+        said.append("These are the most: a race stops arms that are decided.")
+    again = [study for study in studies if not study.unconfirmed]
+    if again:
+        per_choice = max(3 * study.study.seeds for study in again)
+        said.append(f"Each chosen dose is measured again, with at most {per_choice} cells more.")
+    return " ".join(said)
 
 
 def _counted(study: config.Study) -> dict[str, Json]:

@@ -104,3 +104,71 @@ def test_keys_of_project_code_are_checked_once_it_may_run(tmp_path, monkeypatch)
         prepared({"augmenter": "mine_for_prepare:wobble", "lout": True})
     with pytest.raises(InputError, match="wanted a whole number, not 'deep'"):
         prepared("duplicate", {"name": "mine_for_prepare:guess", "depth": "deep"})
+
+
+class TestRows:
+    """Which rows are set aside, and which seeds share rows."""
+
+    SAID = {"name": "rows", "dataset": "wine", "models": "logistic", "seeds": 3}  # noqa: RUF012
+    DOSES = [{"augmenter": "jitter", "magnitude": [0.1, 0.3], "ratio": 1}]  # noqa: RUF012
+
+    def study(self, **said):
+        (study,) = prepare(config.of({**self.SAID, "arms": self.DOSES, **said}).studies, allow_code=False)
+        return study
+
+    def test_rows_are_set_aside_where_doses_are_to_be_chosen_from(self):
+        assert self.study().rows == {"test": 0.4, "valid": 0.0, "mode": "splits", "confirm": True, "part": "choose"}
+
+    def test_one_dose_a_family_is_no_choice(self):
+        study = self.study(arms=[{"augmenter": "jitter", "magnitude": 0.1, "ratio": 1}, "class_weight"])
+        assert "confirm" not in study.rows
+        assert study.unconfirmed == "no family has doses to choose from"
+
+    def test_doses_of_controls_are_no_choice(self):
+        assert "confirm" not in self.study(arms=[{"augmenter": "duplicate", "ratio": [1, 2]}]).rows
+
+    def test_nothing_is_set_aside_where_the_user_wants_it_so(self):
+        study = self.study(confirm=False)
+        assert study.rows == {"test": 0.4, "valid": 0.0, "mode": "splits"}
+        assert study.unconfirmed == "the experiment says confirm: false"
+
+    def test_too_few_rows_of_a_class_are_a_reason_or_an_error_where_it_was_asked_for(self):
+        rare = {"dataset": "breast_cancer_rare", "arms": self.DOSES}
+        assert "malignant" in self.study(**rare, split={"test": 0.2}).unconfirmed
+        with pytest.raises(InputError, match="confirm: true, but .*malignant"):
+            self.study(**rare, split={"test": 0.2}, confirm=True)
+
+    def test_seeds_have_rows_of_their_own_where_the_pool_allows(self):
+        fixed = {"split": {"mode": "fixed"}, "confirm": False}
+        assert self.study(**fixed, train_sizes=[12, 30]).rows["disjoint"] == 30
+        assert "disjoint" not in self.study(**fixed, train_sizes=[30], seeds=20).rows
+        assert "disjoint" not in self.study(**fixed).rows  # all rows that are left
+        assert "disjoint" not in self.study(train_sizes=30).rows  # other test rows for every seed
+        assert "disjoint" not in self.study(train_sizes=30, split={"mode": "fixed", "disjoint": False}).rows
+
+    def test_rows_of_their_own_that_cannot_be_had_are_an_error_where_they_were_asked_for(self):
+        with pytest.raises(InputError, match="disjoint: true, but .*'wine'"):
+            self.study(train_sizes=30, seeds=20, split={"mode": "fixed", "disjoint": True})
+
+    def test_fresh_seeds_share_rows_where_the_pool_does_not_suffice_for_both(self):
+        def again(size):
+            study = self.study(split={"mode": "fixed"}, train_sizes=size)
+            tiles = study.confirming(study.study.models[0], size, study.study.arms[:1])
+            return study.rows, tiles[0].cells[0].recipe["split"]
+
+        chose, confirmed = again(12)
+        assert (chose["disjoint"], confirmed["disjoint"], confirmed["part"]) == (12, 12, "confirm")
+        chose, confirmed = again(30)
+        assert chose["disjoint"] == 30
+        assert "disjoint" not in confirmed
+
+    def test_a_race_looks_where_the_file_says(self):
+        assert self.study(seeds={"max": 20, "race": True}).looks[-1] == 20
+        assert self.study(seeds={"max": 9, "race": True, "looks": [4, 9]}).looks == (4, 9)
+        assert self.study(seeds=20).looks == ()
+
+    def test_no_tile_reaches_across_a_look(self):
+        study = self.study(seeds={"max": 12, "race": True, "looks": [4, 9, 12]})
+        for tile in study.tiles:
+            seeds = [cell.seed for cell in tile.cells]
+            assert not any(min(seeds) < look <= max(seeds) for look in study.looks)
