@@ -136,9 +136,10 @@ class ModelPlugin(Plugin):
 
     Args:
         crossed: fits are cheap and rows are costly (a frozen encoder): every seed fits every draw.
-        has_steps: trained by optimisation steps. Their number is the same for every arm, or, where an experiment gives
-            the parameter `epochs`, grows with the rows; which of both, the report says. False: fitted to the end, so
-            that steps do not apply.
+        has_steps: trained by optimisation steps. Their number is the same for every arm, or, where the parameter
+            `epochs` is given or has a default, grows with the rows; which of both, the report says. False: fitted to
+            the end, so that steps do not apply.
+        in_epochs: its steps always grow with the rows, whatever its parameters are called.
         features: fn(x, **params) -> (n, d) what the model sees of a row, if it can be told without fitting;
             rows whose features equal their parents' cannot reach the model.
         plain: the undecorated function of one training set.
@@ -146,6 +147,7 @@ class ModelPlugin(Plugin):
 
     crossed: bool = False
     has_steps: bool = False
+    in_epochs: bool = False
     features: Callable[..., Any] | None = None
     plain: Callable[..., Any] | None = None
     _given: ClassVar[frozenset[str]] = frozenset(_CONTEXT - {"encoder"})  # a model's encoder is the user's choice
@@ -157,7 +159,10 @@ class ModelPlugin(Plugin):
         """What fits on unlike numbers of rows have in common with these parameters of an experiment."""
         if not self.has_steps:
             return "no steps"
-        return "equal steps" if params.get("epochs") is None else "equal epochs"
+        own = self.params.get("epochs")
+        default = None if own is None or own.default is inspect.Parameter.empty else own.default
+        in_epochs = self.in_epochs or params.get("epochs", default) is not None
+        return "equal epochs" if in_epochs else "equal steps"
 
 
 @dataclass(frozen=True)

@@ -85,8 +85,8 @@ def from_estimator(name: str, found: object) -> ModelPlugin:
     those of `predict_proba`; without it the softmax of `decision_function` (two classes: its logistic function), which
     orders rows rightly and is not calibrated.
 
-    Its objective is the estimator's own: where more rows mean less regularisation, as in LogisticRegression,
-    duplication alone may "help", and the report's alarm says so.
+    Its objective is the estimator's own: where more rows mean less regularisation, as in LogisticRegression, or more
+    steps, as in MLPClassifier, duplication alone may "help", and the report's alarm says so.
 
     Args:
         name: what the user called it. found: a class, or an object whose parameters are already set.
@@ -116,7 +116,17 @@ def from_estimator(name: str, found: object) -> ModelPlugin:
         modalities=("tabular", "image", "text"),
         source=f"{kind.__module__}.{kind.__name__}",
         settings=settings_of(found),
+        has_steps=_in_epochs(found),
+        in_epochs=_in_epochs(found),
     )
+
+
+def _in_epochs(found: Estimator) -> bool:
+    """Whether it is trained by passes over its rows, as scikit-learn's networks and SGD are, and skorch's."""
+    while getattr(found, "steps", None):
+        found = found.steps[-1][1]
+    params = inspect.signature(kind_of(found)).parameters
+    return hasattr(found, "partial_fit") and bool({"max_iter", "max_epochs"} & set(params))
 
 
 def _built(found: Estimator, params: Mapping[str, Any]) -> Estimator:

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.feature_extraction.text import CountVectorizer
-from sklearn.linear_model import LinearRegression, LogisticRegression, RidgeClassifier
+from sklearn.linear_model import LinearRegression, LogisticRegression, RidgeClassifier, SGDClassifier
 from sklearn.naive_bayes import MultinomialNB
 from sklearn.neighbors import KNeighborsClassifier
+from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
@@ -241,6 +242,20 @@ def test_settings_in_words_hold_no_address():
     settings = from_estimator("p", make_pipeline(CountVectorizer(tokenizer=str.split), MultinomialNB())).settings
     assert "0x" not in settings
     assert "alpha=1.0" in settings
+
+
+@pytest.mark.parametrize(
+    ("found", "training"),
+    [
+        (MLPClassifier, "equal epochs"),
+        (make_pipeline(StandardScaler(), SGDClassifier(loss="log_loss")), "equal epochs"),
+        (LogisticRegression(), "no steps"),  # max_iter is a limit of a search that ends by itself
+        (MultinomialNB, "no steps"),  # partial_fit without passes
+        (make_pipeline(StandardScaler(), KNeighborsClassifier()), "no steps"),
+    ],
+)
+def test_estimators_that_pass_over_their_rows_take_more_steps_for_more_rows(found, training):
+    assert from_estimator("m", found).training({}) == training
 
 
 def test_the_registry_lifts_a_dotted_path():

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from augeval.errors import DataError, InputError
+from augeval.extend import model
 from augeval.models.neural import small_cnn
 from augeval.seeds import stream
 from augeval.types import Dataset, Examples, TrainingSet
@@ -224,6 +225,15 @@ def test_what_arms_have_in_common_in_training_follows_the_parameters() -> None:
     assert small_cnn.training({}) == small_cnn.training({"steps": 10, "epochs": None}) == "equal steps"
     assert small_cnn.training({"epochs": 3}) == "equal epochs"
     assert replace(small_cnn, has_steps=False).training({"epochs": 3}) == "no steps"
+
+
+def test_epochs_by_default_are_epochs() -> None:
+    @model("image", has_steps=True)
+    def network(train, dataset, *, seed, epochs: int | None = 10):
+        raise NotImplementedError
+
+    assert network.training({}) == network.training({"epochs": 3}) == "equal epochs"
+    assert network.training({"epochs": None}) == "equal steps"
 
 
 @pytest.mark.slow
