@@ -8,22 +8,22 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+from augeval.spelling import cell, cut, metric_name, without_credentials
 from augeval.types import Json, sha256_of
 
 __all__ = ["Item", "Outbox", "Record", "metric_name", "records", "without_credentials"]
 
-NAME_LENGTH = 200  # MLflow takes 250; "gain/…_lo" needs some of them
 NOTE_LENGTH = 7800  # MLflow cuts a tag at 8000 characters without a word
 DIGEST_LENGTH = 36  # MLflow's limit for a dataset's digest
+NOTE_HEAD = (
+    "Augmentation", "Outcome", "Gain", "Confirmed", "Against", "Holds for", "Recommended", "Data, model, rows", "Why",
+)  # fmt: skip
 REASON_LENGTH = 400
-_SECRET_VALUE = re.compile(r"(?i)([?&][\w.-]*(?:password|passwd|pwd|token|secret)[\w.-]*=)[^&\s\"')]+")
 
 
 @dataclass(frozen=True)
@@ -102,34 +102,6 @@ def records(summary: Mapping[str, Any]) -> list[Record]:
     return [_summary_record(summary, common), *(_arm_record(arm, summary, studies, common) for arm in summary["arms"])]
 
 
-def metric_name(name: str) -> str:
-    """A name that MLflow takes, and no other name's: "ndcg@10" -> "ndcg_at_10".
-
-    Letters, digits, "_", "-", ".", and blanks stay; one "@" becomes "_at_"; all else is spelled ":hex:". Where that
-    could read as another name (a literal "_at_"), the character is spelled instead.
-    """
-    head, at, tail = name.partition("@")
-    joined = f"{head}_at_{tail}"
-    readable = bool(at) and "@" not in tail and len(re.findall("_(?=at_)", joined)) == 1
-    mapped = f"{_spelled(head)}_at_{_spelled(tail)}" if readable else _spelled(name)
-    if mapped in ("", "."):  # MLflow would read them as paths
-        return "::" + "dot" * len(mapped)
-    if mapped.startswith(".."):  # and this as one that leads out
-        mapped = f":2e:{mapped[1:]}"
-    if len(mapped) > NAME_LENGTH:
-        return f"{mapped[:100]}::{sha256(name.encode(errors='surrogatepass')).hexdigest()}"
-    return mapped
-
-
-def without_credentials(text: str) -> str:
-    """The text without "user:password@" in its addresses, nor the value of a "?password=" behind them."""
-    return _SECRET_VALUE.sub(r"\1…", re.sub(r"(\w://)[^/\s]*@", r"\1", text))
-
-
-def _spelled(text: str) -> str:
-    return re.sub(r"[^\w.\- ]|_(?=at_)", lambda found: f":{ord(found[0]):x}:", text)
-
-
 def _summary_record(summary: Mapping[str, Any], common: Mapping[str, str]) -> Record:
     costs, verdicts = summary["costs"], summary["verdicts"]
     outcomes = [verdict["outcome"] for verdict in verdicts if not verdict["is_control"]]
@@ -137,6 +109,8 @@ def _summary_record(summary: Mapping[str, Any], common: Mapping[str, str]) -> Re
     values += [(f"cost/cells_{n}", costs.get(n), 0) for n in ("ok", "failed", "not_applicable")]
     stages = costs.get("seconds_by_stage") or {}
     values += [(f"cost/{metric_name(stage)}_s", seconds, 0) for stage, seconds in sorted(stages.items())]
+    races = summary["races"]
+    values += [(f"race/{n}", sum(race[n] for race in races), 0) for n in ("fits", "fits_planned") if races]
     metrics, left_out = _finite(values)
     experiment = summary["experiment"]
     datasets = {study["dataset"]["name"]: study["dataset"] for study in experiment["studies"]}
@@ -161,14 +135,17 @@ def _arm_record(
     gains = _gains(arm, summary["comparisons"])
     names = _metric_order(study, arm)
     headline = gains.get(names[0]) if names else None
-    metrics, left_out = _finite([*_gain_values(names, gains), *_measured(arm, names), *_costs(arm, summary["costs"])])
+    beliefs = _beliefs(arm, names, summary["verdicts"])
+    values = [*_gain_values(names, gains), *beliefs, *_measured(arm, names), *_costs(arm, summary["costs"])]
+    metrics, left_out = _finite(values)
     tags = {**common, **left_out, "augeval.kind": "arm", "augeval.arm": arm["arm"]}
+    tags |= _belief_tags(arm, names[0], summary) if names else {}
     if headline:
         tags |= {"augeval.outcome": headline["outcome"], "augeval.contrast": headline["contrast"]}
     elif not arm["n_ok"] and arm["n_not_applicable"]:
         tags["augeval.outcome"] = "not_applicable"
     if arm.get("reason"):
-        tags["augeval.reason"] = _cut(without_credentials(str(arm["reason"])), REASON_LENGTH)
+        tags["augeval.reason"] = cut(without_credentials(str(arm["reason"])), REASON_LENGTH)
     dataset = study["dataset"] if study else {}
     return Record(
         kind="arm",
@@ -216,6 +193,7 @@ def _gains(arm: Mapping[str, Any], comparisons: Iterable[Mapping[str, Any]]) -> 
     return {comparison["metric"]: comparison for comparison in mine}
 
 
+_SETTING = ("dataset", "model", "train_size")
 _Value = tuple[str, float | None, int]
 _Finite = tuple[str, float, int]
 
@@ -230,6 +208,43 @@ def _gain_values(names: Iterable[str], gains: Mapping[str, Mapping[str, Any]]) -
             bounds = ((f"{mapped}_lo", gain["low"]), (f"{mapped}_hi", gain["high"]))
             values += [(bound, value, 0) for bound, value in bounds if value is not None and math.isfinite(value)]
     return values
+
+
+def _beliefs(arm: Mapping[str, Any], names: Iterable[str], verdicts: Iterable[Mapping[str, Any]]) -> list[_Value]:
+    """Its gain on fresh seeds and rows, where this arm was chosen, and what it is worth in rows, where it decided."""
+    values: list[_Value] = []
+    mine = {verdict["metric"]: verdict for verdict in verdicts if _is_about(verdict, arm)}
+    for name, verdict in ((name, mine[name]) for name in names if name in mine):
+        mapped = metric_name(name)
+        if verdict.get("confirmed_arm") == arm["arm"]:
+            values += _with_ends(f"gain/{mapped}_confirmed", verdict, "confirmed_gain", "confirmed")
+        if verdict["decided_by"] == arm["arm"]:
+            values += _with_ends(f"worth/{mapped}", verdict, "worth", "worth")
+    return values
+
+
+def _is_about(verdict: Mapping[str, Any], arm: Mapping[str, Any]) -> bool:
+    return all(verdict[name] == arm[name] for name in (*_SETTING, "family"))
+
+
+def _with_ends(name: str, verdict: Mapping[str, Any], number: str, ends: str) -> list[_Value]:
+    """A number with its interval; an open end is absent, as in summary.json."""
+    found = ((name, number), (f"{name}_lo", f"{ends}_low"), (f"{name}_hi", f"{ends}_high"))
+    return [(named, verdict.get(field), 0) for named, field in found]
+
+
+def _belief_tags(arm: Mapping[str, Any], metric: str, summary: Mapping[str, Any]) -> dict[str, str]:
+    """To what the arm's verdict generalises, what fresh data say of it, and why a race stopped it."""
+    tags: dict[str, Any] = {}
+    for verdict in (v for v in summary["verdicts"] if _is_about(v, arm) and v["metric"] == metric):
+        tags["augeval.claim"] = verdict["claim"]
+        if verdict.get("confirmed_arm") == arm["arm"]:
+            tags["augeval.confirmed"] = verdict["confirmed_outcome"]
+    for race in summary["races"]:
+        for stop in race["stops"] if all(race[name] == arm[name] for name in _SETTING) else ():
+            if stop["arm"] == arm["arm"]:
+                tags["augeval.stopped"] = f"{stop['why']} after {stop['seeds']} seeds"
+    return {name: str(value) for name, value in tags.items() if value}
 
 
 def _measured(arm: Mapping[str, Any], names: Iterable[str]) -> list[_Value]:
@@ -247,6 +262,7 @@ def _costs(arm: Mapping[str, Any], costs: Mapping[str, Any]) -> list[_Value]:
     which = ("dataset", "model", "train_size", "arm")
     mine = [c["seconds"] for c in costs.get("by_arm", ()) if all(c[name] == arm[name] for name in which)]
     values: list[_Value] = [("cost/seconds", seconds, 0) for seconds in mine]
+    values += [("seeds", arm["n_ok"], 0)]  # those that the arm's numbers rest on; a race gives some arms fewer
     return values + [(f"cost/{name}", arm[name], 0) for name in ("n_ok", "n_failed", "n_not_applicable")]
 
 
@@ -275,7 +291,7 @@ def _params(arm: Mapping[str, Any]) -> dict[str, str]:
 
 def _text(value: str | float) -> str:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        return _cut(without_credentials(str(value)), 5000)
+        return cut(without_credentials(str(value)), 5000)
     return str(int(value)) if float(value).is_integer() else repr(float(value))
 
 
@@ -296,8 +312,8 @@ def _note(summary: Mapping[str, Any]) -> str:
     ranked = sorted(summary["verdicts"], key=lambda verdict: bool(verdict["is_control"]))
     rows = [_note_row(verdict) for verdict in ranked]
     headline = summary.get("headline")
-    head = f"{_cell(headline)}\n\n" if isinstance(headline, str) and headline else ""
-    head += "| Augmentation | Outcome | Gain | Against | Recommended | Data, model, rows | Why |\n|" + "---|" * 7
+    head = f"{cell(headline)}\n\n" if isinstance(headline, str) and headline else ""
+    head += f"| {' | '.join(NOTE_HEAD)} |\n|" + "---|" * len(NOTE_HEAD)
     kept = 0
     while kept < len(rows) and len(head) + len(rows[kept]) + 1 < NOTE_LENGTH:
         head += f"\n{rows[kept]}"
@@ -310,27 +326,19 @@ def _note_row(verdict: Mapping[str, Any]) -> str:
     cells = [
         f"{verdict['family']} ({verdict['metric']})",
         verdict["outcome"].replace("_", " "),
-        _interval(verdict),
+        _interval(*(verdict[name] for name in ("gain", "low", "high"))),
+        _interval(*(verdict.get(f"confirmed_{name}") for name in ("gain", "low", "high"))),
         verdict["contrast"],
+        verdict["claim"],
         verdict["recommended"] or "–",
         f"{verdict['dataset']}, {verdict['model']}, {size}",
-        _cut(next(iter(verdict["reasons"]), ""), 200),
+        cut(next(iter(verdict["reasons"]), ""), 200),
     ]
-    return "| " + " | ".join(_cell(cell) for cell in cells) + " |"
+    return "| " + " | ".join(cell(text) for text in cells) + " |"
 
 
-def _interval(verdict: Mapping[str, Any]) -> str:
+def _interval(gain: float | None, low: float | None, high: float | None) -> str:
     def shown(value: float | None) -> str:
         return "–" if value is None or not math.isfinite(value) else f"{value:+.3f}"
 
-    return f"{shown(verdict['gain'])} [{shown(verdict['low'])}, {shown(verdict['high'])}]"
-
-
-def _cell(text: str) -> str:
-    """Text that came from data, made harmless in a Markdown table that is shown as HTML."""
-    plain = without_credentials(" ".join(str(text).split()))
-    return re.sub(r"([\\|`*_\[\]])", r"\\\1", plain.replace("&", "&amp;").replace("<", "&lt;"))
-
-
-def _cut(text: str, length: int) -> str:
-    return text if len(text) <= length else f"{text[: length - 1]}…"
+    return "–" if gain is None else f"{shown(gain)} [{shown(low)}, {shown(high)}]"

@@ -14,8 +14,9 @@ ROOMS = {"data", "augment", "models", "metrics", "stats"}
 MAY_IMPORT = {
     **{name: FLOOR for name in FLOOR},
     **{name: FLOOR | {name} for name in ROOMS | {"report"}},
-    "records": FLOOR,
-    "tracking": FLOOR | {"records"},
+    "spelling": FLOOR,
+    "records": FLOOR | {"spelling"},
+    "tracking": FLOOR | {"records", "spelling"},
     "registry": FLOOR,
     "config": FLOOR | {"registry", "experiment"},
     "experiment": FLOOR | {"registry", "experiment"},

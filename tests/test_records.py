@@ -7,11 +7,7 @@ import json
 import math
 from typing import Any
 
-import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
-
-from augeval.records import metric_name, records, without_credentials
+from augeval.records import records
 from augeval.types import canonical_json
 
 
@@ -47,6 +43,7 @@ def verdict(family: str, **fields: Any) -> dict[str, Any]:
     who = {"dataset": "toy", "model": "linear(c=1)", "train_size": 100, "family": family, "metric": "macro_f1"}
     numbers = {"gain": 0.05, "low": 0.04, "high": None, "recommended": None}
     about = {"contrast": "duplicate", "outcome": "helps", "reasons": ["It gains."], "is_control": False}
+    about |= {"claim": "this training pool, new draws and test rows", "decided_by": None, "confirmed_arm": None}
     return {**who, **numbers, **about, **fields}
 
 
@@ -69,6 +66,7 @@ def summary_of(n_arms: int = 1) -> dict[str, Any]:
         "verdicts": [verdict("duplicate", is_control=True), verdict("synonym")],
         "curves": [],
         "alarms": [],
+        "races": [],
         "arms": [arm("none"), arm("duplicate ×4", ratio=4.0, is_control=True), *made],
         "samples": [],
         "warnings": [],
@@ -86,40 +84,6 @@ def values(record: Any) -> dict[str, list[tuple[float, int]]]:
     for name, value, step in record.metrics:
         found.setdefault(name, []).append((value, step))
     return found
-
-
-class TestMetricName:
-    def test_the_common_case_reads_well(self) -> None:
-        assert metric_name("ndcg@10") == "ndcg_at_10"
-        assert metric_name("macro_f1") == "macro_f1"
-
-    @pytest.mark.parametrize(
-        ("name", "other"),
-        [("ndcg@10", "ndcg_at_10"), ("@at_", "_at@"), ("a@@", "a@_at_"), ("", "::"), (".", ":2e:"), ("a@b", "a:40:b")],
-    )
-    def test_names_that_could_be_confused_stay_apart(self, name: str, other: str) -> None:
-        assert metric_name(name) != metric_name(other)
-
-    def test_no_two_of_all_short_names_over_the_difficult_letters_meet(self) -> None:
-        # Every text of up to 6 letters over "@", "_", "a", "t", ":": 5 + 25 + … + 15625 = 19530, and the empty one.
-        texts, layer = [""], [""]
-        for _ in range(6):
-            layer = [text + letter for text in layer for letter in "@_at:"]
-            texts += layer
-        assert len({metric_name(text) for text in texts}) == len(texts) == 19531
-
-    @given(st.lists(st.text(max_size=300), unique=True, max_size=8))
-    @example(["..0", "..", ":2e:.0", "::dotdot", "."])
-    @settings(max_examples=200, deadline=None)
-    def test_different_names_stay_different_and_mlflow_takes_all_of_them(self, names: list[str]) -> None:
-        from mlflow.utils.validation import _validate_metric_name
-
-        mapped = [metric_name(name) for name in names]
-        assert len(set(mapped)) == len(names)
-        for name in mapped:
-            for full in (name, f"gain/{name}_lo", f"test/{name}"):
-                _validate_metric_name(full)
-                assert len(full) <= 250
 
 
 class TestArms:
@@ -207,6 +171,43 @@ class TestArms:
         assert not {"drift/cosine", "drift/ratio", "gain/macro_f1_lo", "gain/macro_f1_hi"} & set(values(record))
         assert record.tags["augeval.left_out"] == "infinite: drift/ratio"
 
+    def test_a_chosen_arm_has_its_confirmed_gain_and_the_arm_that_decided_its_worth(self) -> None:
+        summary, chosen, decided = summary_of(2), "synonym 0.1 ×4", "synonym 0.2 ×4"
+        confirmed = {"confirmed_gain": 0.02, "confirmed_low": -0.01, "confirmed_high": None}
+        worth = {"worth": 180.0, "worth_low": 90.0, "worth_high": None, "decided_by": decided}
+        of = {"confirmed_arm": chosen, "confirmed_outcome": "inconclusive"}
+        summary["verdicts"] += [verdict("synonym", metric="ndcg@10", **confirmed, **worth, **of)]
+        found = {label: values(by_name(summary)[label]) for label in ("none", chosen, decided)}
+        assert found[chosen]["gain/ndcg_at_10_confirmed"] == [(0.02, 0)]
+        assert found[chosen]["gain/ndcg_at_10_confirmed_lo"] == [(-0.01, 0)]
+        assert found[decided]["worth/ndcg_at_10"] == [(180.0, 0)]
+        assert found[decided]["worth/ndcg_at_10_lo"] == [(90.0, 0)]
+        names = {label: {n for n in found[label] if "confirmed" in n or "worth" in n} for label in found}
+        assert {label: len(some) for label, some in names.items()} == {"none": 0, chosen: 2, decided: 2}  # no open ends
+
+    def test_a_raced_arm_says_how_many_seeds_it_has_and_why_it_stopped(self) -> None:
+        summary = summary_of()
+        where = {"dataset": "toy", "model": "linear(c=1)", "train_size": 100}
+        stops = [{"arm": "synonym 0.1 ×4", "seeds": 10, "why": "futile"}]
+        race = {**where, "metric": "macro_f1", "stops": stops, "fits": 30, "fits_planned": 40}
+        summary["races"] = [race, {**race, "train_size": None, "stops": []}]
+        summary["arms"][2] |= {"n_seeds": 10, "n_ok": 10}
+        found = by_name(summary)
+        assert values(found["synonym 0.1 ×4"])["seeds"] == [(10, 0)]
+        assert found["synonym 0.1 ×4"].tags["augeval.stopped"] == "futile after 10 seeds"
+        assert "augeval.stopped" not in found["none"].tags
+        assert values(found["exp: summary"])["race/fits"] == [(60, 0)]
+        assert values(found["exp: summary"])["race/fits_planned"] == [(80, 0)]
+        assert "race/fits" not in values(by_name(summary_of())["exp: summary"])
+
+    def test_the_scope_of_the_claim_and_what_fresh_data_say_are_tags_of_the_primary_metric(self) -> None:
+        summary = summary_of()
+        said = {"confirmed_arm": "synonym 0.1 ×4", "confirmed_outcome": "helps", "claim": "new training sets"}
+        summary["verdicts"] = [verdict("synonym", **said), verdict("synonym", metric="ndcg@10")]
+        tags = by_name(summary)["synonym 0.1 ×4"].tags
+        assert (tags["augeval.claim"], tags["augeval.confirmed"]) == ("new training sets", "helps")
+        assert "augeval.claim" not in by_name(summary)["none"].tags
+
     def test_the_dataset_goes_by_augevals_own_digest(self) -> None:
         (given,) = by_name(summary_of())["none"].inputs
         assert given["name"] == "toy"
@@ -228,7 +229,7 @@ class TestSummary:
         assert [line.split("|")[1].strip() for line in note[2:]] == [
             "Augmentation", "---", r"synonym (macro\_f1)", r"duplicate (macro\_f1)",
         ]  # fmt: skip
-        assert r"+0.050 \[+0.040, –\]" in note[4]
+        assert r"+0.050 \[+0.040, –\] | – | duplicate | this training pool, new draws and test rows |" in note[4]
 
     def test_its_note_fits_and_says_how_much_it_leaves_out(self) -> None:
         summary = summary_of()
@@ -243,7 +244,7 @@ class TestSummary:
         summary["verdicts"] = [verdict("<script>alert(1)</script>", reasons=["a | b\n# c [x](javascript:y)"])]
         row = by_name(summary)["exp: summary"].tags["mlflow.note.content"].splitlines()[-1]
         assert "<" not in row
-        assert row.replace(r"\|", "").count("|") == 8
+        assert row.replace(r"\|", "").count("|") == 10
         assert r"\[x\](javascript:y)" in row
 
 
@@ -259,20 +260,3 @@ def test_no_record_holds_a_password() -> None:
     text = json.dumps([record.to_json() for record in records(summary_of())])
     assert "https://host/toy" in text.replace("\\", "")
     assert "secret" not in text
-
-
-@pytest.mark.parametrize(
-    ("address", "shown"),
-    [
-        ("https://me:pw@host:5000/x", "https://host:5000/x"),
-        ("postgresql+psycopg2://me:pw@db/mlflow", "postgresql+psycopg2://db/mlflow"),
-        ("http://me:p@ss@host", "http://host"),
-        ("sqlite:///mlflow.db", "sqlite:///mlflow.db"),
-        ("no route to http://token@h/ and ftp://a:b@c", "no route to http://h/ and ftp://c"),
-        ("mail me@home", "mail me@home"),
-        ("postgresql://db/mlflow?user=me&password=p%40w&x=1", "postgresql://db/mlflow?user=me&password=…&x=1"),
-        ("GET /?access_token=abc failed", "GET /?access_token=… failed"),
-    ],
-)
-def test_addresses_are_shown_without_credentials(address: str, shown: str) -> None:
-    assert without_credentials(address) == shown

@@ -61,7 +61,7 @@ def _lead(found: Sequence[Setting], judged: _Judged) -> str:
     said = f"{len(helping)} of {what} {'seem to help' if doubted == len(helping) else 'help'}{where}: {joined(named)}."
     if not doubted or len(helping) <= NAMED:  # those that are named say it themselves
         return said
-    return f"{said} {doubted} of the {len(helping)} {'is' if doubted == 1 else 'are'} not confirmed."
+    return f"{said} Fresh seeds and rows do not confirm {doubted} of the {len(helping)}."
 
 
 def _only(setting: Setting, verdict: Entry) -> str:

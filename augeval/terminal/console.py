@@ -111,7 +111,8 @@ def _setting_table(setting: Setting) -> None:
     from augeval.report.racing import race_line
     from augeval.report.view import remark
 
-    head, rows = VERDICT_HEAD, [_verdict_row(verdict, setting.points) for verdict in setting.verdicts]
+    head: tuple[str, ...] = VERDICT_HEAD
+    rows = [_verdict_row(verdict, setting.points) for verdict in setting.verdicts]
     if answer().isatty() and shutil.get_terminal_size().columns < ROOMY:
         head, rows = _narrower(head), [_narrower((row[0], f"{row[1]} ({row[3]})", *row[2:])) for row in rows]
     table(head, rows, [COLOURS.get(verdict["outcome"], "") for verdict in setting.verdicts], UNBROKEN)
