@@ -8,7 +8,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -53,6 +54,10 @@ CONTROLS = ("none", "duplicate", "shuffle_labels", "class_weight", "random_over"
 def canonical_json(value: Json) -> str:
     """One text per value: sorted keys, no blanks, no nan; the form that is hashed."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+
+
+def _shallow(noun: Any) -> dict[str, Json]:  # a dataclass of plain values; asdict would copy all that is nested
+    return {name: getattr(noun, name) for name in noun.__dataclass_fields__}
 
 
 def sha256_of(value: Json) -> str:
@@ -217,7 +222,8 @@ class Arm:
 
     def to_json(self) -> dict[str, Json]:
         """Plain values; `Arm.from_json` reads them back."""
-        return {**asdict(self), "scope": self.scope if isinstance(self.scope, str) else list(self.scope)}
+        scope = self.scope if isinstance(self.scope, str) else list(self.scope)
+        return {**_shallow(self), "augmenter": _shallow(self.augmenter), "scope": scope}
 
     @staticmethod
     def from_json(value: Mapping[str, Json]) -> Arm:
@@ -252,7 +258,7 @@ class Cell:
     draws: int
     recipe: Mapping[str, Json]
 
-    @property
+    @cached_property
     def key(self) -> str:
         """sha256 of all of it: the cell's name, place in the ledger and resume rule."""
         return sha256_of(self.to_json())
@@ -264,7 +270,8 @@ class Cell:
 
     def to_json(self) -> dict[str, Json]:
         """Plain values; `Cell.from_json` reads them back."""
-        return {**asdict(self), "arm": self.arm.to_json(), "metrics": list(self.metrics)}
+        parts = {"model": _shallow(self.model), "arm": self.arm.to_json(), "metrics": list(self.metrics)}
+        return {**_shallow(self), **parts}
 
     @staticmethod
     def from_json(value: Mapping[str, Json]) -> Cell:
