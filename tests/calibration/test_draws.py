@@ -6,12 +6,12 @@ import draws
 import heads
 import numpy as np
 import pytest
-from draws import COMPONENTS, CROSSED, EACH, EQUAL_COST, NESTED, SINGLE, Components, Plan, Table
+from draws import COMPONENTS, CROSSED, EACH, EQUAL_DRAWS, IGNORED, NESTED, SINGLE, Components, Plan, Table
 
 from augeval.models.encoders import DEFAULT_ENCODER, find_encoder
 from augeval.seeds import stream
 
-TIMES = 600  # experiments of each rate: at a true .95 the 95 % interval ends below .93 once in 400 runs
+TIMES = 600  # experiments of each rate on a table; its 95 % interval ends below .93 from .908 on
 SMALL = (
     heads.Heads("embedding_logistic", heads.arm("random_deletion", 0.2, 1.0), draws=12, seeds=16),
     heads.Heads("tfidf_logistic", heads.arm("random_deletion", 0.2, 1.0), draws=12, seeds=16),
@@ -35,10 +35,10 @@ class TestRealFits:
                 rate = draws.coverage(table, plan, ("ci", name), TIMES)
                 assert rate["high"] >= 0.93, (name, plan.label, rate)
 
-    def test_crossed_intervals_are_the_narrowest_at_equal_cost_of_embedding(self, fitted):
+    def test_crossed_intervals_are_the_narrowest_of_equally_many_versions_to_embed(self, fitted):
         for name, table in fitted.items():
             crossed, nested, each = (
-                draws.coverage(table, plan, ("ci", name), 150)["half_width"] for plan in (CROSSED, NESTED, EQUAL_COST)
+                draws.coverage(table, plan, ("ci", name), 150)["half_width"] for plan in (CROSSED, NESTED, EQUAL_DRAWS)
             )
             assert crossed < min(nested, each), name
 
@@ -48,12 +48,16 @@ class TestComponents:
     @pytest.mark.parametrize("name", COMPONENTS)
     def test_new_draws_are_covered_by_each_honest_design(self, name):
         for plan in HONEST:
-            rate = draws.coverage(COMPONENTS[name], plan, ("ci", name), 2000)
-            assert rate["coverage"] >= 0.93, (plan.label, rate)  # four standard errors below .95
+            rate = draws.coverage(COMPONENTS[name], plan, ("ci", name), 1200)
+            assert rate["coverage"] >= 0.93, (plan.label, rate)  # three standard errors below .95
 
     @pytest.mark.parametrize("name", ["random_deletion 0.2 ×1", "random_deletion 0.2 ×4"])
     def test_one_draw_with_only_the_seed_varied_covers_less_than_nine_in_ten(self, name):
-        assert draws.coverage(COMPONENTS[name], SINGLE, ("ci", name), 2000)["high"] < 0.9
+        assert draws.coverage(COMPONENTS[name], SINGLE, ("ci", name), 1200)["high"] < 0.9
+
+    def test_sharing_that_is_ignored_is_missed(self):
+        rate = draws.coverage(COMPONENTS["random_deletion 0.2 ×1"], IGNORED, ("ci", "ignored"), 1200)
+        assert rate["high"] < 0.95
 
 
 def test_a_world_has_the_components_it_says():
