@@ -84,6 +84,7 @@ def test_the_interval_of_nested_seeds_counts_their_draws(ran):
     expected = interval(table.mean(), [(means.var(ddof=1) / DRAWS, DRAWS - 1), rows], (0.0, both))
     assert (found["low"], found["high"]) == pytest.approx(expected, rel=1e-4)
     assert found["n_replicates"] == SEEDS
+    assert found["training"] == "no steps"  # a linear head, fitted to the end
 
 
 def test_the_interval_of_crossed_seeds_counts_both(ran):
