@@ -132,7 +132,8 @@ def power(effect: float, spread: Spread, design: Design, family: Family) -> Floa
         else:
             chance = np.where(within > 0, 2 * special.ndtr(within / error) - 1, 0.0)
     found: Floats = (np.nan_to_num(chance) @ WEIGHTS / 2).reshape(np.shape(at.variance))
-    return found
+    units = np.minimum(design.seeds, design.draws) if design.nested else design.seeds
+    return np.where(np.asarray(units) >= LEAST_REPLICATES, found, 0.0)
 
 
 def _scales(df: Floats) -> Floats:
@@ -143,8 +144,6 @@ def _scales(df: Floats) -> Floats:
 
 def detectable(spread: Spread, design: Design, family: Family, wanted: float = WANTED) -> float:
     """The smallest effect that is found with this power; inf where seeds are too few to find any."""
-    if np.max(design.seeds) < LEAST_REPLICATES:
-        return math.inf
     error = math.sqrt(float(forecast(spread, design).variance))
     low, high = 0.0, family.margin + 10 * error
     while float(power(high, spread, design, family)) < wanted:

@@ -63,6 +63,12 @@ class TestPower:
         assert found[1] > 0.8 > found[0]
         assert found[2] < 0.01
 
+    def test_two_seeds_or_two_nested_draws_find_nothing(self):
+        found = power(0.5, RUNS, replace(DESIGN, seeds=np.array([2, 3])), ALONE)
+        assert found[0] == 0 < found[1]
+        drawn = Spread(seed=0.0, row=0.0, cell=0.0, draw=0.02**2)
+        assert float(power(0.5, drawn, replace(DESIGN, draws=2, nested=True), ALONE)) == 0
+
     def test_designs_given_at_once_get_what_each_gets_alone(self):
         seeds = np.array([3, 10, 31])
         together = power(0.02, RUNS, replace(DESIGN, seeds=seeds), ALONE)
