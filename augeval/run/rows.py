@@ -8,6 +8,7 @@ import math
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -42,17 +43,18 @@ class ArrayRow:
     data: bytes
     sha256: str
 
-    def read(self) -> NDArray[Any]:
-        """The array.
+    @cached_property
+    def values(self) -> NDArray[Any]:
+        """The array, read only: many cells share the ids of a seed's held-out rows.
 
         Raises:
             AugevalError: the bytes are not those that were written.
         """
         if _array_digest(self.key, self.metric, self.data) != self.sha256:
             raise _damaged(self.key, f"the held-out rows' values of '{self.metric}'")
-        return np.frombuffer(zlib.decompress(self.data), _DTYPES.get(self.metric, "<f4")).astype(
-            np.int64 if self.metric == IDS else np.float32
-        )
+        # From bytes, and so not writeable; a copy only on a machine that writes numbers the other way round.
+        stored = np.frombuffer(zlib.decompress(self.data), _DTYPES.get(self.metric, "<f4"))
+        return stored.astype(stored.dtype.newbyteorder("="), copy=False)
 
 
 @dataclass(frozen=True)
@@ -116,8 +118,8 @@ def from_row(row: Row, shared: Mapping[str, ArrayRow]) -> CellResult:
         status=row.state,  # type: ignore[arg-type]  # covered by the checksum, so one of the three that were written
         scores=_numbers(value["scores"]),
         draw_scores={name: tuple(_number(v) for v in scores) for name, scores in value["draw_scores"].items()},
-        per_example={name: arrays[name].read() for name in value["per_example"]},
-        test_ids=arrays[IDS].read() if value["test_ids"] else np.empty(0, np.int64),
+        per_example={name: arrays[name].values for name in value["per_example"]},
+        test_ids=arrays[IDS].values if value["test_ids"] else np.empty(0, np.int64),
         drift=_numbers(value["drift"]),
         counts=value["counts"],
         seconds=_numbers(value["seconds"]),
