@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from augeval.seeds import stream
-from augeval.stats.maxt import critical_values
+from augeval.stats.maxt import DRAWS, _chi, critical_values
 
 
 def compound(k, rho):
@@ -65,3 +65,9 @@ def test_an_alpha_too_small_to_be_drawn_gets_bonferronis_share():
 def test_values_fall_as_alpha_grows_also_where_draws_take_over():
     found = [values(compound(8, 0.5), 15, alpha=alpha) for alpha in (1e-5, 1e-4, 2e-3, 3e-3, 1e-2, 5e-2)]
     assert found == sorted(found, reverse=True)
+
+
+@pytest.mark.parametrize("df", [1.0, 2.7, 19.0, 400.0, 1e8])
+def test_quantiles_of_chi_are_scipys(df):
+    shares = (np.arange(DRAWS) + 0.5) / DRAWS
+    assert _chi(shares, df) == pytest.approx(np.sqrt(stats.chi2.ppf(shares, df) / df), rel=1e-5)
