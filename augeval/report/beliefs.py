@@ -7,13 +7,14 @@ from typing import Any
 
 from augeval.report.wording import change, interval, unit
 
-__all__ = ["CONFIRMED", "CONTRADICTED", "UNCONFIRMED", "quoted", "refuted", "said", "standing"]
+__all__ = ["CONFIRMED", "CONTRADICTED", "MEASURED", "UNCONFIRMED", "quoted", "refuted", "said", "standing"]
 
 Entry = Mapping[str, Any]  # a verdict of the summary
 
 CONFIRMED = "confirmed"
 UNCONFIRMED = "not confirmed"
 CONTRADICTED = "contradicted"
+MEASURED = "measured again"
 _CONFIRMED_AS = {"gain": "confirmed_gain", "low": "confirmed_low", "high": "confirmed_high"}
 
 
@@ -21,16 +22,14 @@ def standing(verdict: Entry) -> str:
     """What fresh seeds and rows say of the chosen arm's gain.
 
     Returns:
-        "confirmed": the whole interval lies on the side that the verdict says; "contradicted": on the other one;
-        "not confirmed": it reaches 0, or has an open end. "" where nothing was confirmed.
+        Of an arm that helps: "confirmed" where it helps there too, "contradicted" where it harms there, else "not
+        confirmed". Of another one, which was only the best to look at: "measured again". "" where nothing was.
     """
     if verdict.get("confirmed_gain") is None:
         return ""
-    low, high = verdict.get("confirmed_low"), verdict.get("confirmed_high")
-    above, below = low is not None and low > 0, high is not None and high < 0
-    if not (above or below):
-        return UNCONFIRMED
-    return CONFIRMED if below == (verdict["outcome"] == "harms") else CONTRADICTED
+    if verdict["outcome"] != "helps":
+        return MEASURED
+    return {"helps": CONFIRMED, "harms": CONTRADICTED}.get(verdict["confirmed_outcome"], UNCONFIRMED)
 
 
 def refuted(verdict: Entry) -> bool:

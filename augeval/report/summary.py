@@ -71,7 +71,7 @@ def build(
     """
     experiment = _plain(experiment)
     order = order_of(experiment["studies"])
-    groups = group(results, order)
+    groups = group([result for result in results if not result.cell.confirms], order)
     arms = arm_entries(groups)
     places = {(a["dataset"], a["model"], a["train_size"], a["arm"]): i for i, a in enumerate(arms)}
     samples, samples_left_out = sample_entries(groups, order)

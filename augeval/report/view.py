@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from augeval.report.beliefs import quoted, standing
+from augeval.report import beliefs
 from augeval.report.headline import fooled
 from augeval.report.racing import given_up, race_line, stopped
 from augeval.report.settings import Entry, Setting
@@ -199,7 +199,7 @@ def _facts(setting: Setting) -> list[str]:
 
 def verdict_view(verdict: Entry, points: bool, race: Entry | None = None) -> VerdictView:
     """One verdict in words."""
-    found, decided = standing(verdict), gain_of(verdict, points)
+    found, decided = beliefs.standing(verdict), gain_of(verdict, points)
     told, more = _told(verdict, decided, race)
     return VerdictView(
         family=verdict["family"],
@@ -208,7 +208,7 @@ def verdict_view(verdict: Entry, points: bool, race: Entry | None = None) -> Ver
         icon=ICONS[verdict["outcome"]],
         metric=verdict["metric"].replace("_", " "),
         is_control=bool(verdict["is_control"]),
-        gain=gain_of(quoted(verdict), points) if found else decided,
+        gain=gain_of(beliefs.quoted(verdict), points) if found else decided,
         chosen=decided if found else None,
         standing=found,
         shown_arm=(verdict["confirmed_arm"] if found else verdict["decided_by"]) or "",
@@ -240,15 +240,16 @@ def _checks(verdict: Entry, race: Entry | None) -> list[str]:
     """That the arm was given up, and what became of its gain on fresh seeds and rows."""
     known = any("given up" in str(reason).lower() for reason in verdict["reasons"])
     stop = "" if known else given_up(race, verdict["decided_by"])
-    return [said for said in (stop, str(verdict["confirmation"]) if standing(verdict) else "") if said]
+    return [said for said in (stop, str(verdict["confirmation"]) if beliefs.standing(verdict) else "") if said]
 
 
 def remark(setting: Setting, verdict: Entry) -> str:
     """What a row of numbers leaves out: both figures of a choice, its worth, or what an undecided arm lacks; or ""."""
     if verdict["outcome"] == "inconclusive":
         return verdict_view(verdict, setting.points, setting.race).reason
-    known = verdict.get("worth") is not None or verdict.get("worth_low") is not None
-    return " ".join([*_checks(verdict, setting.race), *([str(verdict["worth_note"])] if known else [])])
+    chosen = f"Chosen at {beliefs.said(verdict, setting.points)}." if beliefs.standing(verdict) else ""
+    said = [chosen, *_checks(verdict, setting.race), str(verdict["worth_note"]) if worth(verdict) else ""]
+    return " ".join(filter(None, said))
 
 
 def _alarm(setting: Setting) -> AlarmView | None:

@@ -132,20 +132,17 @@ def scope(claim: str, *, brief: bool = False) -> str:
     return first.replace("training ", "").replace("augmented ", "") if brief else first
 
 
-def worth(verdict: Summary, *, ends: bool = False) -> str:
-    """ "≈ 180 rows": how many more real rows would gain as much; "> 400 rows"; "" where the data do not tell.
+def worth(verdict: Summary) -> str:
+    """ "≈ 180 rows": how many more real rows would gain as much; "≥ 400 rows"; "" where the data do not tell.
 
-    Args:
-        verdict: with worth, worth_low and worth_high; ends: whether the interval is shown as well.
+    Two digits, unless they would leave the interval, as in the sentence beside it.
     """
     rows, low, high = (verdict.get(name) for name in ("worth", "worth_low", "worth_high"))
     if rows is None:
-        return "" if low is None else f"> {number(low, 0)} rows"
-    said = f"≈ {number(rows, 0)} row{'' if round(rows) == 1 else 's'}"
-    if not ends or (low is None and high is None):
-        return said
-    lower = f"{MINUS}∞" if low is None else number(low, 0)
-    return f"{said} [{lower}, {'∞' if high is None else number(high, 0)}]"
+        return f"≥ {number(low, 0)} rows" if low else ""
+    rounded = float(f"{rows:.2g}")
+    rows = rounded if (low or 0.0) <= rounded and (high is None or rounded <= high) else rows
+    return f"≈ {number(rows, 0)} row{'' if round(rows) == 1 else 's'}"
 
 
 def joined(words: Sequence[str], last: str = "and") -> str:

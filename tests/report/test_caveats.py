@@ -86,3 +86,45 @@ def test_many_warnings_of_a_kind_are_cut_and_counted() -> None:
     warnings = summary.build(experiment, results, judgements, provenance)["warnings"]
     assert sum("note" in w for w in warnings) == 11  # of 40
     assert warnings[-1] == "29 more warnings of this kind; summary.json has what they are about."
+
+
+def with_shift(**changes: Any) -> list[str]:
+    """The warnings of the made-up run, where shift with small_cnn, chosen among four doses, is as given."""
+    built = summary.build(*made_up(1))
+    mine = [v for v in built["verdicts"] if v["confirmed_gain"] is not None]  # type: ignore[union-attr, index, call-overload]
+    assert len(mine) == 1
+    mine[0].update(changes)  # type: ignore[union-attr]
+    return caveats.sentences(built, [])
+
+
+def about_shift(said: list[str]) -> list[str]:
+    return [sentence for sentence in said if "shift 2 ×4" in sentence]
+
+
+def test_a_chosen_dose_that_was_confirmed_needs_no_warning() -> None:
+    assert about_shift(with_shift()) == []
+
+
+def test_a_chosen_dose_that_was_never_confirmed_is_too_rosy_and_says_why_it_was_not_confirmed() -> None:
+    why = "Not measured again: confirm is false."
+    assert about_shift(with_shift(confirmed_gain=None, confirmation=why)) == [
+        "small_cnn on digits_canvas, 100 training rows: shift 2 ×4 was chosen among doses on the rows that show the "
+        f"gain, so its gain is a little too rosy. {why}"
+    ]
+
+
+@pytest.mark.parametrize(("outcome", "word"), [("inconclusive", "do not confirm"), ("harms", "contradict")])
+def test_a_dose_that_fresh_rows_do_not_bear_out_is_warned_about_with_both_figures(outcome: str, word: str) -> None:
+    fresh = {"confirmed_gain": 0.004, "confirmed_low": -0.012, "confirmed_high": 0.02, "confirmed_outcome": outcome}
+    assert about_shift(with_shift(**fresh)) == [
+        f"small_cnn on digits_canvas, 100 training rows: fresh seeds and rows {word} shift 2 ×4: it was chosen at +8.6 "
+        "pts [7.4, 9.8] and gains +0.4 pts [−1.2, 2.0] there. Quote the second figure."
+    ]
+
+
+def test_a_single_dose_was_not_chosen_among_doses() -> None:
+    built = summary.build(*made_up(1))
+    (mine,) = [v for v in built["verdicts"] if v["confirmed_gain"] is not None]
+    mine.update(confirmed_gain=None)
+    built["arms"] = [arm for arm in built["arms"] if arm["family"] != "shift" or arm["arm"] == "shift 2 ×4"]
+    assert about_shift(caveats.sentences(built, [])) == []

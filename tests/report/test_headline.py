@@ -190,3 +190,52 @@ def test_a_control_that_helps_is_named_beside_augmentations_that_do_not() -> Non
     said = headline.parts(run_of(verdict("a", "inconclusive"), verdict("b", "harms"), weights))
     assert said[0] == "None of the 2 augmentations is shown to help linear on toy."
     assert said[2] == "class_weight helps without anything new."
+
+
+def confirmed(gain: float, outcome: str, arm: str = "shift ×4") -> dict[str, Any]:
+    ends = {"confirmed_low": gain - 0.02, "confirmed_high": gain + 0.02}
+    return {"recommended": arm, "confirmed_arm": arm, "confirmed_gain": gain, "confirmed_outcome": outcome, **ends}
+
+
+@pytest.mark.parametrize(
+    ("gain", "outcome", "said"),
+    [
+        (0.03, "helps", "helps linear on toy: use shift ×4: +3.0 points [1.0, 5.0] over plain duplication, confirmed."),
+        (
+            0.004,
+            "inconclusive",
+            "seems to help linear on toy: shift ×4: +0.4 points [−1.6, 2.4] over plain duplication on fresh seeds and "
+            "rows, which do not confirm it.",
+        ),
+        (
+            -0.03,
+            "harms",
+            "seems to help linear on toy: shift ×4: −3.0 points [−5.0, −1.0] over plain duplication on fresh seeds and "
+            "rows, which contradict it.",
+        ),
+    ],
+)
+def test_the_figure_to_quote_is_that_of_fresh_seeds_and_rows_and_a_doubtful_dose_is_not_to_be_used(
+    gain: float, outcome: str, said: str
+) -> None:
+    run = run_of(verdict("shift", "helps", 0.05, **confirmed(gain, outcome)))
+    assert headline.sentence(run) == f"shift {said}"
+
+
+def test_what_was_not_confirmed_comes_last_and_is_said_even_where_it_is_not_named() -> None:
+    doubtful = verdict("a", "helps", 0.09, **confirmed(0.001, "inconclusive", "a ×4"))
+    run = run_of(doubtful, *(verdict(family, "helps", 0.05) for family in "bc"))
+    assert headline.sentence(run) == (
+        "3 of 3 augmentations help linear on toy: b (×4: +5.0 points [4.0, 6.0]), c (×4: +5.0 points [4.0, 6.0]) and "
+        "1 more. Fresh seeds and rows do not confirm 1 of the 3."
+    )
+    named = headline.sentence(run_of(doubtful, verdict("b", "helps", 0.05)))
+    assert named.endswith("and a (×4: +0.1 points [−1.9, 2.1], not confirmed).")
+    both = headline.sentence(run_of(doubtful, {**doubtful, "family": "b", "confirmed_arm": "b ×4"}))
+    assert both.startswith("2 of 2 augmentations seem to help linear on toy:")
+
+
+def test_the_confirmed_gain_of_another_arm_is_not_that_of_the_one_named() -> None:
+    other = confirmed(0.03, "helps") | {"recommended": "shift 2 ×4", "confirmed_arm": "shift ×1"}
+    said = headline.sentence(run_of(verdict("shift", "helps", decided_by="shift 2 ×4", **other)))
+    assert "use shift 2 ×4: +5.0 points [4.0, 6.0] over plain duplication." in said

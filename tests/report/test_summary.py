@@ -116,6 +116,36 @@ def test_what_is_missing_is_null_and_says_why(built: dict[str, Any]) -> None:
     assert all(c["absent"] == "" for c in built["comparisons"] if c is not entry)
 
 
+def test_what_was_not_confirmed_not_priced_or_not_crossed_says_so(built: dict[str, Any]) -> None:
+    shift = next(v for v in built["verdicts"] if v["confirmed_gain"] is not None)
+    assert shift["absent"] == "worth_high: more than the baseline's learning curve tells"
+    other = next(v for v in built["verdicts"] if v["family"] == "rotate")
+    confirmed = "confirmed_arm, confirmed_gain, confirmed_outcome, confirmed_low, confirmed_high: nothing was confirmed"
+    assert other["absent"].startswith(confirmed)
+    assert other["absent"].endswith("worth, worth_low, worth_high: the baseline's learning curve does not tell")
+    assert built["curves"][0]["absent"].startswith("crossing, crossing_low, crossing_high: the fitted curve does not")
+
+
+def test_an_open_end_of_a_crossing_or_a_confirmation_is_no_missing_number() -> None:
+    experiment, results, judgements, provenance = made_up(1)
+    at = next(i for i, judgement in enumerate(judgements) if any(v.confirmed_gain for v in judgement.verdicts))
+    verdicts = [replace(v, confirmed_high=math.inf) for v in judgements[at].verdicts if v.confirmed_gain]
+    curves = [replace(judgements[at].curves[0], crossing=3.0, crossing_low=2.0)]
+    judgements[at] = replace(judgements[at], verdicts=tuple(verdicts), curves=tuple(curves))
+    built: Any = summary.build(experiment, results, judgements, provenance)
+    (shift,) = [v for v in built["verdicts"] if v["confirmed_gain"] is not None]
+    (curve,) = [c for c in built["curves"] if c["crossing"] is not None]
+    assert (shift["confirmed_high"], curve["crossing_high"]) == (None, None)
+    assert "confirmed_high: no upper bound" in shift["absent"]
+    assert curve["absent"] == "crossing_high: beyond the last dose"
+
+
+def test_races_are_there_as_they_were_run(built: dict[str, Any]) -> None:
+    (race,) = built["races"]
+    assert (race["model"], race["looks"], race["fits"], race["fits_planned"]) == ("pixels_logistic", [2, 4, 6], 34, 54)
+    assert {"arm": "rotate 5 ×4", "seeds": 4, "why": "futile"} in race["stops"]
+
+
 def test_arms_stand_in_the_experiments_order_baseline_first_doses_ascending(built: dict[str, Any]) -> None:
     names = [entry["arm"] for entry in built["arms"] if entry["model"] == "small_cnn"]
     assert names == [

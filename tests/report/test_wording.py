@@ -72,3 +72,34 @@ def test_lists_and_counts_read_as_english() -> None:
     assert wording.duration(200) == "3 min 20 s"
     assert wording.duration(math.pi) == "3.1 s"
     assert wording.duration(7500) == "2 h 5 min"
+
+
+@pytest.mark.parametrize(
+    ("claim", "long", "brief"),
+    [
+        ("this training pool, new draws and test rows", "this training pool", "this pool"),
+        ("new training sets", "new training sets", "new sets"),
+        ("these augmented rows", "these augmented rows", "these rows"),
+        ("", "", ""),
+    ],
+)
+def test_the_scope_beside_a_verdict_is_the_start_of_its_claim(claim: str, long: str, brief: str) -> None:
+    assert (wording.scope(claim), wording.scope(claim, brief=True)) == (long, brief)
+
+
+@pytest.mark.parametrize(
+    ("worth", "shown"),
+    [
+        ((183.4, 90.0, 1400.0), "≈ 180 rows"),
+        ((1834.0, 1820.0, 1850.0), "≈ 1,834 rows"),  # 1,800 would lie outside
+        ((183.4, 90.0, None), "≈ 180 rows"),
+        ((1.2, None, None), "≈ 1 row"),
+        ((None, 310.0, None), "≥ 310 rows"),
+        ((None, 0.0, None), ""),
+        ((None, None, None), ""),
+    ],
+)
+def test_a_worth_is_in_rows_and_is_silent_where_the_data_do_not_tell(
+    worth: tuple[float | None, ...], shown: str
+) -> None:
+    assert wording.worth(dict(zip(("worth", "worth_low", "worth_high"), worth, strict=True))) == shown
