@@ -82,10 +82,12 @@ def test_the_seeds_it_names_reach_the_power_of_the_rule_that_gives_verdicts(here
 
 def test_what_is_printed_names_the_pilot_and_every_effect(here: Path):
     shown = augeval("plan", "large.yaml", "--power", "--from", "reports/pilot").stdout
-    assert "4 seeds, 3 arms  30 seeds, 5 arms" in shown
-    for head in ("1 point", "2 points", "5 points", "No difference", "Smallest effect found"):
-        assert head in shown
-    assert "from the ledger of reports/pilot" in shown
+    assert "logistic on wine, 40 training rows, accuracy" in shown
+    assert "Planned: 30 seeds, 5 arms, " in shown
+    assert "Pilot: 4 seeds and 3 arms." in shown
+    for effect in ("1 point ", "2 points ", "5 points ", "none "):
+        assert f"\n{effect}" in shown
+    assert "in the ledger of reports/pilot" in shown
 
 
 def test_without_a_ledger_it_says_how_to_make_a_pilot(here: Path):

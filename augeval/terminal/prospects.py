@@ -1,4 +1,4 @@
-"""What a planned run can find, in the terminal: one line per dataset × model × train size, and what it takes."""
+"""What a planned run can find, in the terminal: a small table for each dataset × model × train size."""
 
 from __future__ import annotations
 
@@ -13,64 +13,63 @@ if TYPE_CHECKING:
 
 __all__ = ["show_prospects"]
 
+HEAD = ("True gain or loss", "Power as planned", "Seeds needed", "Or held-out rows")
+
 
 def show_prospects(found: Prospects) -> None:
-    """The table of seeds that find each effect, what it means, and what helps where seeds do not."""
-    shown = [prospect for prospect in found.each if prospect.pilot_seeds]
-    head = ["Dataset", "Model", "Train size", "Pilot", "Planned", "Smallest effect found", *_heads(shown[0])]
-    rows = [_row(prospect) for prospect in shown if _heads(prospect) == _heads(shown[0])]
-    table(head, rows)
-    for prospect in shown:  # metrics of other units have a table of their own
-        if _heads(prospect) != _heads(shown[0]):
-            table([*head[:6], *_heads(prospect)], [_row(prospect)])
-    result()
-    paragraph(
-        f"Seeds in all after which one arm gets the right verdict with chance {found.power:g}: that it helps or harms "
-        "if its true gain or loss is that large, or no difference if it has none. In brackets: what the few seeds of "
-        f"the pilot leave open (80 %). Spread of a typical arm, from the ledger of {found.folder}."
-    )
+    """Of each effect its power, the seeds that find it, and what helps where seeds do not."""
     for prospect in found.each:
-        for sentence in _sentences(prospect):
-            paragraph(f"{_where(prospect)}: {sentence}")
+        _show(prospect, found.power)
+        result()
+    paragraph(
+        f"Power: the chance of the right verdict on one arm, wanted is {found.power:g}. Seeds needed: in all, the rest "
+        "as planned; held-out rows: in each seed, with the seeds planned. In brackets: what the few seeds of the pilot "
+        f"leave open (80 %). The spread is that of a typical arm in the ledger of {found.folder}."
+    )
     if found.raced:
         paragraph("A race stops many arms sooner, for slightly less power.")
 
 
-def _where(prospect: Prospect) -> str:
-    from augeval.report.wording import size
+def _show(prospect: Prospect, wanted: float) -> None:
+    from augeval.report.wording import count, place
 
-    return f"{prospect.model} on {prospect.dataset}, {size(prospect.train_size)}"
-
-
-def _heads(prospect: Prospect) -> list[str]:
-    return [_effect(entry["effect"], prospect.points) for entry in prospect.effects]
+    entry = {"model": prospect.model, "dataset": prospect.dataset, "train_size": prospect.train_size}
+    result(f"{place(entry)}, {prospect.metric.replace('_', ' ')}")
+    if not prospect.pilot_seeds:
+        paragraph(f"The ledger tells nothing of it: {prospect.note}.")
+        return
+    draws = f", {count(prospect.draws, 'shared draw')}" if prospect.draws else ""
+    rows = count(prospect.examples, "held-out row")
+    pilot = f"{count(prospect.pilot_seeds, 'seed')} and {count(prospect.pilot_arms, 'arm')}"
+    planned = f"{count(prospect.seeds, 'seed')}, {count(prospect.arms, 'arm')}{draws}, {rows}"
+    paragraph(f"Planned: {planned}; {_smallest(prospect)}. Pilot: {pilot}.")
+    table(HEAD, [_row(effect, prospect.points, wanted) for effect in prospect.effects], whole=HEAD)
+    for effect in prospect.effects:
+        if effect["seeds"] is None:
+            paragraph(f"{_unfound(effect, prospect)}.")
 
 
 def _effect(effect: Any, points: bool) -> str:
     if not effect:
-        return "No difference"
+        return "none"
     if not points:
         return f"{effect:g}"
     return f"{100 * effect:g} point{'' if round(100 * effect, 9) == 1 else 's'}"
 
 
-def _row(prospect: Prospect) -> list[str]:
-    from augeval.report.wording import count
-
-    size = "all" if prospect.train_size is None else str(prospect.train_size)
-    pilot = f"{prospect.pilot_seeds} seeds, {count(prospect.pilot_arms, 'arm')}"
-    planned = f"{prospect.seeds} seeds, {count(prospect.arms, 'arm')}"
-    needs = [_seeds(entry) for entry in prospect.effects]
-    return [prospect.dataset, prospect.model, size, pilot, planned, _smallest(prospect), *needs]
-
-
 def _smallest(prospect: Prospect) -> str:
     ends = (prospect.smallest, prospect.smallest_low, prospect.smallest_high)
     if not all(end is not None and math.isfinite(end) for end in ends):
-        return "none"
-    times, unit = (100, " pts") if prospect.points else (1, "")
+        return "they find no effect of any size"
+    times, unit = (100, " points") if prospect.points else (1, "")
     best, low, high = (f"{times * end:.{1 if prospect.points else 3}f}" for end in ends if end is not None)
-    return f"{best}{unit} ({low} to {high})"
+    return f"they find {best}{unit} ({low} to {high}) or more"
+
+
+def _row(entry: Mapping[str, Any], points: bool, wanted: float) -> tuple[str, ...]:
+    rows = "–" if entry["power"] >= wanted or entry["examples"] is None else f"{entry['examples']:,}"
+    power = min(math.floor(100 * entry["power"]) / 100, 0.99)  # nothing is certain
+    return (_effect(entry["effect"], points), f"{power:.2f}", _seeds(entry), rows)
 
 
 def _seeds(entry: Mapping[str, Any]) -> str:
@@ -82,18 +81,11 @@ def _seeds(entry: Mapping[str, Any]) -> str:
     return f"{entry['seeds']:,} ({low:,} to {'no number' if high is None else f'{high:,}'})"
 
 
-def _sentences(prospect: Prospect) -> list[str]:
-    if not prospect.pilot_seeds:
-        return [f"the ledger tells nothing; {prospect.note}."]
-    effects = [entry for entry in prospect.effects if entry["seeds"] is None]
-    return [f"{_unfound(entry, prospect)}." for entry in effects]
-
-
 def _unfound(entry: Mapping[str, Any], prospect: Prospect) -> str:
     """What helps where no number of seeds does."""
     sought = _effect(entry["effect"], prospect.points)
-    sought = "shows that there is no difference" if not entry["effect"] else f"finds {sought}"
-    start = f"no number of seeds {sought} on {prospect.examples:,} held-out rows"
+    sought = f"finds {sought}" if entry["effect"] else "shows that there is no difference"
+    start = f"No number of seeds {sought} on {prospect.examples:,} held-out rows"
     planned = f"with the {prospect.seeds} seeds planned"
     if entry["limited_by"] == "margin":
         return f"{start}, since it is less than the margin and counts as none"
