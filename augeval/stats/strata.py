@@ -42,25 +42,25 @@ class Spans:
         self._names, self._class, self._counts = np.unique(classes, return_inverse=True, return_counts=True)
         self._order = np.argsort(self._class, kind="stable")
         self._starts = np.cumsum(self._counts) - self._counts
-        self._low, self._high, self._within = (np.full(len(self._names), np.nan) for _ in range(3))
+        self._low, self._high, self._within = (np.full(len(self._names), size) for size in (np.inf, -np.inf, -np.inf))
 
     def add(self, table: Floats) -> None:
         """Take in the (R, m) contributions of one arm."""
         if not table.size:
             return
-        known = np.where(np.isfinite(table), table, np.nan)
-        if len(self._names) > 1:
-            known = known[:, self._order]
-        low = np.fmin.reduceat(known, self._starts, axis=1)
-        high = np.fmax.reduceat(known, self._starts, axis=1)
-        self._low = np.fmin(self._low, np.fmin.reduce(low, axis=0))
-        self._high = np.fmax(self._high, np.fmax.reduce(high, axis=0))
-        self._within = np.fmax(self._within, np.fmax.reduce(high - low, axis=0))
+        values = table[:, self._order] if len(self._names) > 1 else table
+        known = np.isfinite(values)
+        low, high = (values, values) if known.all() else (np.where(known, values, end) for end in (np.inf, -np.inf))
+        lowest, highest = (
+            np.minimum.reduceat(low, self._starts, axis=1),
+            np.maximum.reduceat(high, self._starts, axis=1),
+        )
+        self._low, self._high = np.minimum(self._low, lowest.min(0)), np.maximum(self._high, highest.max(0))
+        self._within = np.maximum(self._within, (highest - lowest).max(0))
 
     def width(self) -> float:
         """Largest minus smallest contribution of any class; 0 where there is none."""
-        known = np.isfinite(self._low)
-        return float(self._high[known].max() - self._low[known].min()) if known.any() else 0.0
+        return max(float(self._high.max(initial=-np.inf) - self._low.min(initial=np.inf)), 0.0)
 
     def strata(self) -> tuple[NDArray[np.int64], Floats]:
         """What `strata` returns, of the tables taken in."""
@@ -79,11 +79,11 @@ class Spans:
         they depend on nothing but the row, as in accuracy, and it reaches as far as the others; else rows share their
         class's weight, and it reaches as much further as it has fewer rows.
         """
-        reach = np.nan_to_num(self._within)
+        reach = np.maximum(self._within, 0.0)
         known = reach > ROUNDING
         if not known.any():
             return np.ones(len(reach))
         most = int(np.argmax(np.where(known, self._counts, 0)))
-        steady = np.nan_to_num(self._high - self._low) <= ROUNDING
+        steady = self._high - self._low <= ROUNDING
         shared = reach[most] * self._counts[most] / self._counts
         return np.asarray(np.where(known, reach, np.where(steady, reach[known].min(), shared)))

@@ -198,7 +198,7 @@ def _sums_of(diffs: Floats, paired: Paired) -> _Sums:
     block = _block(diffs)
     by_seed, per_seed, per_row = block.centred.sum(2), block.seen.sum(2), block.seen.sum(1)
     level = (by_seed / np.maximum(per_seed, 1))[:, :, None] + (block.by_row / np.maximum(per_row, 1))[:, None, :]
-    residual = np.where(block.seen, block.centred - level, 0.0)
+    residual = (block.centred - level) * block.seen
     return _Sums(
         mean=block.mean,
         total=np.maximum(per_seed.sum(1), 1).astype(float),
@@ -214,11 +214,12 @@ def _sums_of(diffs: Floats, paired: Paired) -> _Sums:
 def _block(diffs: Floats) -> _Block:
     seen = np.isfinite(diffs)
     total = seen.sum((1, 2)).astype(float)
-    filled = np.where(seen, diffs, 0.0)
+    filled = diffs if seen.all() else np.where(seen, diffs, 0.0)
     mean = filled.sum((1, 2)) / np.where(total > 0, total, np.nan)
-    centred = np.where(seen, diffs - mean[:, None, None], 0.0)
+    middle = np.nan_to_num(mean)[:, None, None]
+    centred = (filled - middle) * seen
     # A constant difference has no spread; rounding of its mean must not invent one.
-    centred[np.abs(centred) < 1e-12 * np.abs(np.nan_to_num(mean))[:, None, None]] = 0.0
+    centred *= np.abs(centred).max((1, 2), keepdims=True, initial=0.0) >= 1e-12 * np.abs(middle)
     # Of accuracy the largest difference is 1, one answer; of a loss or an area it must be measured in its own units.
     sizes = np.abs(filled).max(1, initial=0.0)
     largest = sizes.max(1, initial=0.0)
