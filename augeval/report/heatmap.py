@@ -22,7 +22,8 @@ class Cell:
     """One arm: its gain, its outcome as sign and word, and how it is shaded ("" without a gain).
 
     Args:
-        interval: of the gain, with its unit. recommended: of the family. too_much: along its row or column.
+        interval: of the gain, with its unit. recommended: of the family. too_much: along the row or column of the arm
+            that stands for the family.
     """
 
     arm: str
@@ -125,10 +126,14 @@ def _recommended(setting: Setting, family: str) -> set[str]:
 
 
 def _too_much(setting: Setting, family: str) -> set[str]:
-    """Arms from the too-much dose of their row or column on."""
+    """Arms from the too-much dose on, in the row and the column of the arm that stands for the family.
+
+    Not in every row and column: each is a test at the level alpha, and of many some would be wrong.
+    """
+    deciding = {v["decided_by"] for v in setting.verdicts if v["family"] == family}
     beyond = set()
     for curve in setting.curves:
-        if curve["family"] == family and curve["too_much"] is not None:
+        if curve["family"] == family and curve["too_much"] is not None and deciding & set(curve["arms"]):
             pairs = zip(curve["doses"], curve["arms"], strict=True)
             beyond |= {arm for dose, arm in pairs if dose >= curve["too_much"]}
     return beyond

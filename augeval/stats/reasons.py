@@ -44,7 +44,7 @@ class Case:
         shown: the finding that stands for the family; pipeline: the same arm against none, or None.
         budget: `duplicate` at equal rows against none, or None.
         trial: the cells of the arm; ladder: its dose curve, or None.
-        training: what fits on unlike numbers of rows have in common.
+        training: what fits on unlike numbers of rows have in common. across: its other dose curves, in a grid.
     """
 
     shown: Finding
@@ -53,6 +53,7 @@ class Case:
     trial: Trial
     ladder: Ladder | None
     training: Training = ""
+    across: tuple[Ladder, ...] = ()
 
 
 def amount(value: float, scale: Scale) -> str:
@@ -220,14 +221,16 @@ def _share(part: int, whole: int) -> str:
 
 
 def _doses(case: Case) -> list[str]:
-    """What the ladder says of doses, each tested from its end on; that can show more than the family's intervals."""
-    if case.ladder is None or len(case.ladder.steps) < 2:
-        return []
-    ladder, sentences = case.ladder, list[str]()
-    if ladder.recommended is not None:
-        sentences.append(f"{ladder.recommended.arm.label} is the smallest dose as good as the best one shown to help.")
-    found = _harmless_and_too_much(ladder)
-    return [*sentences, f"Tested dose by dose, one-sided: {found}."] if found else sentences
+    """What each ladder says, tested from its ends on, which can show more than the family's intervals."""
+    found = [ladder for ladder in (case.ladder, *case.across) if ladder is not None and len(ladder.steps) > 1]
+    sentences = []
+    if case.shown.outcome == "helps" and any(ladder.recommended is not None for ladder in found):
+        sentences.append(f"{case.shown.arm.label} is the smallest dose as good as the best one shown to help.")
+    for ladder in found:
+        along = f" along {ladder.axis}" if len(found) > 1 else ""
+        said = _harmless_and_too_much(ladder)
+        sentences += [f"Tested dose by dose{along}, one-sided: {said}."] if said else []
+    return sentences
 
 
 def _harmless_and_too_much(ladder: Ladder) -> str:

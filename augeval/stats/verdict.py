@@ -152,7 +152,8 @@ def _verdicts(metric: Found) -> list[Verdict]:
 
 def _verdict(metric: Found, family: tuple[Finding, ...]) -> Verdict:
     shown = _standing_for(family, metric.scale.margin)
-    ladder = _ladder_through(shown, family, metric.scale.margin)
+    through = _ladders_through(shown, family, metric.scale.margin)
+    ladder = through[0] if through else None
     trials = metric.trials
     case = Case(
         shown=shown,
@@ -161,6 +162,7 @@ def _verdict(metric: Found, family: tuple[Finding, ...]) -> Verdict:
         trial=trials.by_key[arm_key(shown.arm)],
         ladder=ladder,
         training=metric.training,
+        across=tuple(through[1:]),
     )
     nothing = shown.outcome == "not_applicable" or bool(shown.reason)
     return Verdict(
@@ -179,7 +181,7 @@ def _verdict(metric: Found, family: tuple[Finding, ...]) -> Verdict:
         best=_label(_best_of(family, ladder)),
         recommended=_label(_recommended(family, metric.scale.margin)),
         highest_harmless=_label(ladder.highest_harmless if ladder else None),
-        too_much=_label(ladder.too_much if ladder else None),
+        too_much=_label(next((each.too_much for each in through if each.too_much), None)),
         confirmed_gain=None,
         worth=None,
         limited_by=shown.limit.by if shown.limit else None,
@@ -222,12 +224,15 @@ def _recommended(family: Sequence[Finding], margin: float) -> Finding | None:
     return recommend(cheapest, [finding.mean for finding in cheapest], margin)
 
 
-def _ladder_through(shown: Finding, family: tuple[Finding, ...], margin: float) -> Ladder | None:
-    """The longest ladder with the arm that stands for the family; one step where the family has one dose."""
+def _ladders_through(shown: Finding, family: tuple[Finding, ...], margin: float) -> list[Ladder]:
+    """The ladders with the arm that stands for the family, longest first; one step where the family has one dose.
+
+    A dose of a grid stands on two, one along each axis, and each is tested at the level alpha.
+    """
     if shown.outcome == "not_applicable":
-        return None
-    through = (ladder for ladder in ladders(family, margin) if shown in ladder.steps)
-    return next(through, None) or climb([shown], "magnitude", margin)
+        return []
+    through = [ladder for ladder in ladders(family, margin) if shown in ladder.steps]
+    return through or [climb([shown], "magnitude", margin)]
 
 
 def _best_of(family: tuple[Finding, ...], ladder: Ladder | None) -> Finding | None:

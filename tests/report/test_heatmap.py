@@ -47,7 +47,7 @@ def setting(**changes: Any) -> Setting:
         metric="accuracy",
         points=True,
         arms=[arm(m, r) for m, r in GAINS],
-        verdicts=[{"family": "synonym", "recommended": label(0.1, 4)}],
+        verdicts=[{"family": "synonym", "recommended": label(0.1, 4), "decided_by": label(0.1, 4)}],
         others=[],
         comparisons=[comparison(label(*at), gain, OUTCOMES[gain]) for at, gain in GAINS.items()],
         comparisons_of_others=[],
@@ -88,6 +88,11 @@ def test_the_recommended_arm_is_ringed_and_what_is_too_much_on_a_ladder_is_marke
     cells = [cell for _, row in only().rows for cell in row]
     assert [cell.recommended for cell in cells] == [False, True, False, False]
     assert [cell.too_much for cell in cells] == [False, False, False, True]
+
+
+def test_what_is_too_much_elsewhere_in_the_grid_is_not_marked() -> None:
+    elsewhere = [{"family": "synonym", "recommended": label(0.1, 1), "decided_by": label(0.1, 1)}]
+    assert not any(cell.too_much for _, row in only(verdicts=elsewhere).rows for cell in row)
 
 
 def test_shades_are_counted_from_zero_in_quarters_of_the_largest_gain_or_loss() -> None:
