@@ -6,7 +6,7 @@ Shapes: K arms, L looks.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -19,11 +19,23 @@ from augeval.seeds import stream
 from augeval.stats.inference import LEAST_REPLICATES, Finding, Rule
 from augeval.stats.maxt import critical_values
 
-__all__ = ["DEFAULT_FUTILITY", "DEFAULT_LOOKS", "Schedule", "chances", "levels", "schedule", "spending"]
+__all__ = [
+    "DEFAULT_FUTILITY",
+    "DEFAULT_LOOKS",
+    "Schedule",
+    "chances",
+    "levels",
+    "obrien_fleming",
+    "power_spending",
+    "schedule",
+]
 
 Floats = NDArray[np.float64]
-DEFAULT_LOOKS = (0.25, 0.5, 0.75, 1.0)  # shares of the most seeds
-DEFAULT_FUTILITY = 0.1
+Spending = Callable[[Floats, float], Floats]
+# Of what was simulated these keep most decisions where a third of the fits is saved (docs/statistics.md, racing).
+DEFAULT_LOOKS = (6, 8, 10, 12, 14, 16, 20)  # where an arm gets at most 20 seeds; in proportion elsewhere
+DEFAULT_FUTILITY = 0.07
+POWER = 4.0
 PATHS = 100_000  # a level is known within about 2 % of itself
 SHARED = 0.5  # correlation of the arms of a family, which share their reference
 GRID = 801  # points of the numerical integration for one arm
@@ -57,26 +69,33 @@ def schedule(most: int, looks: Sequence[int] | None = None, futility: float | No
 
     Args:
         most: seeds of an arm that is never decided, at least 1.
-        looks: the user's own, the last of which is `most`; None: the default shares of `most`, each at least 3 seeds.
+        looks: the user's own, the last of which is `most`; None: the default ones, each at least 3 seeds.
         futility: None: the default.
     """
     if looks is None:
-        shares = {max(math.ceil(share * most), LEAST_REPLICATES) for share in DEFAULT_LOOKS}
-        looks = sorted({min(look, most) for look in shares})
+        scaled = [math.ceil(look * most / DEFAULT_LOOKS[-1]) for look in DEFAULT_LOOKS]
+        looks = sorted({min(max(look, LEAST_REPLICATES), most) for look in scaled})
     return Schedule(tuple(looks), DEFAULT_FUTILITY if futility is None else futility)
 
 
-def spending(share: Floats, alpha: float) -> Floats:
-    """How much of alpha a race has spent once it has this share of its seeds: O'Brien and Fleming's kind.
+def power_spending(share: Floats, alpha: float) -> Floats:
+    """How much of alpha a race may have spent once it has this share of its seeds: alpha · share^4.
 
-    Source: Lan & DeMets 1983, alpha_1* for two-sided tests: 4 - 4 Phi(z(1 - alpha / 4) / sqrt(share)).
+    Source: Kim & DeMets 1987. Little is spent early, as with O'Brien and Fleming, and less than theirs late in between.
     """
-    spent: Floats = 4 * stats.norm.sf(stats.norm.isf(alpha / 4) / np.sqrt(share))
-    return spent
+    return np.asarray(alpha * share**POWER)
+
+
+def obrien_fleming(share: Floats, alpha: float) -> Floats:
+    """The same of O'Brien and Fleming's kind, two-sided: 4 - 4 Phi(z(1 - alpha / 4) / sqrt(share)).
+
+    Source: Lan & DeMets 1983, alpha_1* on each side.
+    """
+    return np.asarray(4 * stats.norm.sf(stats.norm.isf(alpha / 4) / np.sqrt(share)))
 
 
 @lru_cache(maxsize=256)
-def levels(looks: tuple[int, ...], size: int, alpha: float) -> tuple[float, ...]:
+def levels(looks: tuple[int, ...], size: int, alpha: float, spending: Spending = power_spending) -> tuple[float, ...]:
     """Chance that any interval of the family misses at each look, so that over all looks it is alpha at most.
 
     At each look an arm is judged as if that look were the only one, at that look's level. Increments of the data are
@@ -84,6 +103,7 @@ def levels(looks: tuple[int, ...], size: int, alpha: float) -> tuple[float, ...]
 
     Args:
         looks: numbers of seeds, ascending; size: how many arms, at least 1; alpha: in (0, 1).
+        spending: how much of alpha is spent up to a look.
 
     Returns:
         One level per look. One look: alpha.

@@ -11,7 +11,7 @@ from scipy import stats
 
 from augeval.seeds import stream
 from augeval.stats.inference import Rule, infer
-from augeval.stats.sequential import Schedule, chances, levels, schedule
+from augeval.stats.sequential import Schedule, chances, levels, obrien_fleming, schedule
 
 LOOKS = (5, 10, 15, 20)
 ALPHA = 0.05
@@ -40,8 +40,18 @@ class TestLevels:
     )
     def test_of_one_arm_are_the_published_obrien_fleming_type_boundaries(self, looks, published):
         """Lan & DeMets's spending function at a two-sided .05, as in the tables of ldbounds and rpact."""
-        found = stats.norm.isf(np.array(levels(looks, 1, ALPHA)) / 2)
+        found = stats.norm.isf(np.array(levels(looks, 1, ALPHA, obrien_fleming)) / 2)
         assert found == pytest.approx(published, abs=2e-4)
+
+    @pytest.mark.parametrize("looks", [(5, 20), (4, 10, 20), (6, 12, 16, 20)])
+    def test_of_one_arm_spend_the_fourth_power_by_scipys_multivariate_normal(self, looks):
+        """The chance to stay within the bounds up to each look; looks share seeds, so z correlate by sqrt(a / b)."""
+        bounds = stats.norm.isf(np.array(levels(looks, 1, ALPHA)) / 2)
+        ratio = np.sqrt(np.minimum.outer(looks, looks) / np.maximum.outer(looks, looks))
+        for n in range(1, len(looks) + 1):
+            joint = stats.multivariate_normal(np.zeros(n), ratio[:n, :n], abseps=1e-7, releps=1e-7)
+            inside = joint.cdf(bounds[:n], lower_limit=-bounds[:n], rng=np.random.default_rng(0))
+            assert 1 - inside == pytest.approx(ALPHA * (looks[n - 1] / 20) ** 4, abs=2e-5)
 
     @pytest.mark.parametrize("size", [1, 2, 8])
     def test_one_look_is_no_race(self, size):

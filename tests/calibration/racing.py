@@ -1,0 +1,249 @@
+"""What a race saves and what it costs: any wrong verdict, decisions kept, fits saved, over schedules.
+
+Real ridge fits on three mixes of eight arms: effects of many sizes, a grid of harmful doses, and copies of the
+control. Each experiment is simulated once and raced by every rule.
+"""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import sys
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+
+import numpy as np
+import record
+import worlds
+from numpy.typing import NDArray
+from scipy import stats
+
+from augeval.seeds import stream
+from augeval.stats.inference import Finding, Rule, infer
+from augeval.stats.sequential import (
+    DEFAULT_FUTILITY,
+    Schedule,
+    Spending,
+    chances,
+    levels,
+    obrien_fleming,
+    power_spending,
+    schedule,
+)
+from augeval.types import Json
+
+__all__ = ["FIXED", "FRONTIER", "MIXES", "Trial", "Way", "played", "race", "rates", "table"]
+
+Floats = NDArray[np.float64]
+MARGIN, ALPHA, SEEDS, ROWS = 0.01, 0.05, 20, 1000
+EXPERIMENTS = 400
+MIXES: Mapping[str, tuple[str, ...]] = {
+    "mixed": ("dup", "swap", "noise:.05", "noise:.1", "noise:.2", "noise:.4", "dup", "noise:.3", "swapnoise:.05"),
+    "grid": ("dup", "swap", "swapnoise:.1", "swapnoise:.3", "swapnoise:.5", "noise:.3", "noise:.4", "noise:.5", "dup"),
+    "A/A": ("dup",) * 9,
+}
+UNDECIDED = "inconclusive"
+
+
+def _power(power: float, share: Floats, alpha: float) -> Floats:
+    return np.asarray(alpha * share**power)
+
+
+def _pocock(share: Floats, alpha: float) -> Floats:
+    """Of Pocock's kind (Lan & DeMets 1983): nearly the same level at every look."""
+    return np.asarray(alpha * np.log1p((np.e - 1) * share))
+
+
+POWERS = {power: partial(_power, power) for power in (2.0, 3.0)}
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way to race: a schedule, and how alpha is spent; None: not at all, every look takes the whole of it."""
+
+    schedule: Schedule
+    spending: Spending | None = power_spending
+
+    def levels(self, size: int) -> tuple[float, ...]:
+        """Of each look."""
+        looks = self.schedule.looks
+        return levels(looks, size, ALPHA, self.spending) if self.spending else (ALPHA,) * len(looks)
+
+
+FIXED = Way(Schedule((SEEDS,), 0.0))
+QUARTERS, FIFTHS = (5, 10, 15, 20), (4, 8, 12, 16, 20)
+FRONTIER: Mapping[str, Way] = {
+    "20 seeds for every arm": FIXED,
+    "looks at 5, 10, 15, 20: naive peeking at .05": Way(Schedule(QUARTERS, 0.0), None),
+    "the same, Pocock's spending": Way(Schedule(QUARTERS, 0.0), _pocock),
+    "the same, power 2": Way(Schedule(QUARTERS, 0.0), POWERS[2.0]),
+    "the same, O'Brien and Fleming's": Way(Schedule(QUARTERS, 0.0), obrien_fleming),
+    "the same, given up below .10": Way(Schedule(QUARTERS, 0.1), obrien_fleming),
+    "looks at 4, 8, 12, 16, 20: given up below .10": Way(Schedule(FIFTHS, 0.1), obrien_fleming),
+    "default looks, O'Brien and Fleming's, given up below .06": Way(schedule(SEEDS, futility=0.06), obrien_fleming),
+    "default looks, power 3, given up below .06": Way(schedule(SEEDS, futility=0.06), POWERS[3.0]),
+    "the default, none given up": Way(schedule(SEEDS, futility=0.0)),
+    "the default, given up below .03": Way(schedule(SEEDS, futility=0.03)),
+    "the default": Way(schedule(SEEDS)),
+    "the default, given up below .12": Way(schedule(SEEDS, futility=0.12)),
+}
+
+
+@dataclass
+class Trial:
+    """One experiment; what a look finds is kept for the next rule that asks the same.
+
+    Args:
+        diffs: (K, R, m) gains over the control.
+    """
+
+    diffs: Floats
+    known: dict[tuple[object, ...], tuple[Finding, ...]] = field(default_factory=dict)
+
+    def look(self, seeds: Sequence[int], active: NDArray[np.bool_], level: float) -> tuple[Finding, ...]:
+        """What is found of arms that have so many seeds."""
+        key = (tuple(seeds), tuple(active.tolist()), level)
+        if key not in self.known:
+            late = np.arange(max(seeds)) >= np.asarray(seeds)[:, None]
+            shown = np.where(late[:, :, None], np.nan, self.diffs[:, : max(seeds)])
+            rng = stream("max-t", "made", "ridge", None, "accuracy", "duplicate")  # what `stats.found` would draw from
+            self.known[key] = infer(worlds.paired(shown), Rule(MARGIN, level), rng, active.tolist())
+        return self.known[key]
+
+
+@dataclass(frozen=True)
+class Ended:
+    """(K,) how the arms of one race ended: outcomes, and seeds."""
+
+    outcomes: NDArray[np.str_]
+    seeds: NDArray[np.int64]
+
+    @property
+    def fits(self) -> int:
+        """Cells, those of the control too: it runs as long as the last arm."""
+        return int(self.seeds.sum() + self.seeds.max())
+
+
+def race(trial: Trial, way: Way) -> Ended:
+    """One race, as `stats.race` runs it."""
+    looks, size = way.schedule.looks, len(trial.diffs)
+    nominal = way.levels(size)
+    outcomes, seeds, active = np.full(size, UNDECIDED, "U16"), np.full(size, looks[-1]), np.ones(size, bool)
+    for look, level in zip(looks, nominal, strict=True):
+        found = trial.look(np.where(active, look, seeds).tolist(), active, level)
+        said = np.array([finding.outcome for finding in found])
+        stopping = active & (said != UNDECIDED)
+        outcomes[stopping] = said[stopping]
+        running = active & ~stopping
+        if way.schedule.futility and look < looks[-1] and running.any():
+            likely = chances(found, running.tolist(), (look, looks[-1]), Rule(MARGIN, nominal[-1]))
+            stopping |= running & (likely < way.schedule.futility)
+        seeds[stopping], active = look, active & ~stopping
+        if not active.any():
+            break
+    return Ended(outcomes, seeds)
+
+
+def wrong(outcomes: NDArray[np.str_], truth: Floats) -> bool:
+    """Whether any verdict contradicts the truth."""
+    bad = (outcomes == "helps") & (truth <= 0) | (outcomes == "harms") & (truth >= 0)
+    return bool((bad | (outcomes == "equivalent") & (np.abs(truth) > MARGIN)).any())
+
+
+def played(mix: str, experiments: Sequence[int], ways: Mapping[str, Way], path: str) -> dict[str, list[Ended]]:
+    """How these experiments end, each raced in every way and, as "", not raced at all."""
+    ended: dict[str, list[Ended]] = {name: [] for name in ("", *ways)}
+    for e in experiments:
+        scores = worlds.experiment((path, mix, e), MIXES[mix], seeds=SEEDS, m=ROWS)
+        trial = Trial(scores[1:] - scores[0])
+        for name, way in {"": FIXED, **ways}.items():
+            ended[name].append(race(trial, way))
+    return ended
+
+
+def rates(mix: str, parts: Sequence[Mapping[str, Sequence[Ended]]]) -> dict[str, dict[str, Json]]:
+    """What every way to race costs and saves on one mix, from what `played` gave of its experiments."""
+    kinds = MIXES[mix]
+    truth = worlds.truth(kinds) if len(set(kinds)) > 1 else np.zeros(len(kinds) - 1)
+    whole = {name: [one for part in parts for one in part[name]] for name in parts[0]}
+    return {name: _rates(ended, whole[""], truth) for name, ended in whole.items() if name}
+
+
+def _rates(ended: Sequence[Ended], fixed: Sequence[Ended], truth: Floats) -> dict[str, Json]:
+    misses = sum(wrong(one.outcomes, truth) for one in ended)
+    said, by_fixed = (np.array([one.outcomes for one in many]) for many in (ended, fixed))
+    decided = by_fixed != UNDECIDED
+    kept, decisions = int((said == by_fixed)[decided].sum()), int(decided.sum())
+    shares = 1 - np.array([one.fits for one in ended]) / (SEEDS * (len(truth) + 1))
+    return {
+        "experiments": len(ended),
+        "wrong": _rounded(misses / len(ended), *worlds.interval(misses, len(ended))),
+        "decisions": decisions,
+        "kept": _rounded(kept / decisions, *worlds.interval(kept, decisions)) if decisions else None,
+        "saved": _rounded(shares.mean(), *_mean_interval(shares)),
+        "decided": round(float((said != UNDECIDED).mean()), 4),
+        "decided_by_fixed": round(float(decided.mean()), 4),
+    }
+
+
+def _mean_interval(values: Floats) -> tuple[float, float]:
+    spread = stats.norm.ppf(0.975) * values.std(ddof=1) / np.sqrt(len(values))
+    return float(values.mean() - spread), float(values.mean() + spread)
+
+
+def _rounded(*values: float) -> list[Json]:
+    return [round(float(value), 4) for value in values]
+
+
+def table(found: Mapping[str, Mapping[str, Mapping[str, Json]]]) -> str:
+    """The frontier as Markdown: one row per way to race, wrong / kept / saved of each mix in percent."""
+    names = next(iter(found.values()))
+    head = ["way to race", *(f"{mix}: wrong, kept, saved" for mix in found)]
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    for name in names:
+        cells = []
+        for mix in found:
+            rates = found[mix][name]
+            kept = "–" if rates["kept"] is None else f"{100 * rates['kept'][0]:.0f} %"
+            cells.append(f"{100 * rates['wrong'][0]:.1f} %, {kept}, {100 * rates['saved'][0]:.0f} %")
+        lines.append("| " + " | ".join([name, *cells]) + " |")
+    return "\n".join(lines)
+
+
+def study(experiments: int, workers: int, path: str = "racing") -> dict[str, dict[str, dict[str, Json]]]:
+    """Every way on every mix.
+
+    Args:
+        path: names the random streams: "racing" is reported, others served to choose the default.
+    """
+    parts = [range(start, experiments, 2 * workers) for start in range(2 * workers)]
+    with ProcessPoolExecutor(workers) as pool:
+        jobs = {mix: [pool.submit(played, mix, part, FRONTIER, path) for part in parts] for mix in MIXES}
+        return {mix: rates(mix, [job.result() for job in jobs[mix]]) for mix in MIXES}
+
+
+def main() -> None:
+    """The full study: about 8 CPU minutes. An argument: how many processes."""
+    found = study(EXPERIMENTS, int(sys.argv[1]) if len(sys.argv) > 1 else os.cpu_count() or 1)
+    print(table(found))
+    looks = schedule(SEEDS).looks
+    record.write(
+        "racing",
+        {
+            "setting": {"arms": 8, "seeds": SEEDS, "rows": ROWS, "margin": MARGIN, "alpha": ALPHA},
+            "default": {
+                "looks": list(looks),
+                "futility": DEFAULT_FUTILITY,
+                "levels": [round(level, 6) for level in levels(looks, 8, ALPHA)],
+            },
+            "mixes": found,
+        },
+    )
+
+
+if __name__ == "__main__":
+    main()
