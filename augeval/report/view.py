@@ -214,7 +214,7 @@ def verdict_view(verdict: Entry, points: bool, race: Entry | None = None) -> Ver
         shown_arm=(verdict["confirmed_arm"] if found else verdict["decided_by"]) or "",
         over=against(verdict["contrast"]) if verdict["gain"] is not None else "",
         scope=scope(verdict["claim"]),
-        worth=worth(verdict),
+        worth=_price(verdict),
         recommended=verdict["recommended"] or "",
         too_much=verdict["too_much"] or "",
         reason=" ".join(told),
@@ -243,12 +243,17 @@ def _checks(verdict: Entry, race: Entry | None) -> list[str]:
     return [said for said in (stop, str(verdict["confirmation"]) if beliefs.standing(verdict) else "") if said]
 
 
+def _price(verdict: Entry) -> str:
+    """What the gain is worth in rows, unless fresh data do not bear that gain out: then it is worth nothing yet."""
+    return "" if beliefs.refuted(verdict) else worth(verdict)
+
+
 def remark(setting: Setting, verdict: Entry) -> str:
     """What a row of numbers leaves out: both figures of a choice, its worth, or what an undecided arm lacks; or ""."""
     if verdict["outcome"] == "inconclusive":
         return verdict_view(verdict, setting.points, setting.race).reason
     chosen = f"Chosen at {beliefs.said(verdict, setting.points)}." if beliefs.standing(verdict) else ""
-    said = [chosen, *_checks(verdict, setting.race), str(verdict["worth_note"]) if worth(verdict) else ""]
+    said = [chosen, *_checks(verdict, setting.race), str(verdict["worth_note"]) if _price(verdict) else ""]
     return " ".join(filter(None, said))
 
 

@@ -36,6 +36,15 @@ def test_a_confirmed_gain_is_the_figure_to_quote_and_the_chosen_one_stands_besid
     assert any("180 more real rows" in reason for reason in shift.more_reasons)
 
 
+def test_a_gain_that_is_not_borne_out_has_no_worth_at_once_but_its_sentence_on_request(built: dict[str, Any]) -> None:
+    (shift,) = [v for v in built["verdicts"] if v["confirmed_gain"] is not None]
+    shift |= {"confirmed_outcome": "inconclusive"}
+    found = shown(setting_of(built, "small_cnn"), "shift")
+    assert (found.standing, found.worth) == ("not confirmed", "")
+    assert shift["worth_note"] in found.more_reasons
+    assert shift["worth_note"] not in view.remark(setting_of(built, "small_cnn"), shift)
+
+
 def test_an_arm_that_was_not_measured_again_shows_the_gain_that_decided(built: dict[str, Any]) -> None:
     rotate = shown(setting_of(built, "small_cnn"), "rotate")
     assert (rotate.gain.text, rotate.chosen, rotate.standing, rotate.worth) == ("−10.1", None, "", "")

@@ -105,15 +105,12 @@ CONFIRMED = {
 def test_a_chosen_dose_is_quoted_at_what_it_gained_on_fresh_rows_and_the_line_below_has_the_rest(
     capsys: pytest.CaptureFixture[str],
 ):
-    console.verdict_table(summary(verdict(**CONFIRMED, worth=40.0, worth_note="About 40 more real rows.")))
+    console.verdict_table(summary(verdict(**CONFIRMED, worth=40.0, worth_note="Worth about 40 more real rows.")))
     lines = capsys.readouterr().out.splitlines()
     assert re.split("  +", lines[2]) == [
         "jitter", "helps, not confirmed", "+1.4 [−0.3, 3.1] pts", "this pool", "0.1 ×2", "–",
     ]  # fmt: skip
-    assert (
-        lines[3]
-        == "jitter: Chosen at +2.1 pts [1.1, ∞]. On 10 fresh seeds and 359 rows it gains less. About 40 more real rows."
-    )
+    assert lines[3] == "jitter: Chosen at +2.1 pts [1.1, ∞]. On 10 fresh seeds and 359 rows it gains less."
 
 
 def test_an_undecided_arm_says_at_once_what_it_lacks_and_a_control_does_not(capsys: pytest.CaptureFixture[str]):
