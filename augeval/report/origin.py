@@ -47,10 +47,21 @@ def study_facts(study: Mapping[str, Any]) -> Pairs:
         ("models", study["models"]),
         ("train sizes", [size(train_size) for train_size in study["train_sizes"]]),
         ("metrics", [metrics["primary"], *metrics["also"]]),
-        *((name, study.get(name)) for name in ("seeds", "draws", "margin", "alpha")),
+        ("seeds", study.get("seeds")),
+        ("looks of the race", study.get("looks")),
+        *((name, study.get(name)) for name in ("draws", "margin", "alpha")),
+        ("chosen doses", _chosen(study)),
         ("drift seen by", study.get("judge")),
         ("split", study.get("split")),
     )
+
+
+def _chosen(study: Mapping[str, Any]) -> str:
+    """Whether the gain of a chosen dose was measured again; "" where the study does not say."""
+    if "unconfirmed" not in study:
+        return ""
+    why_not = str(study["unconfirmed"])
+    return f"not measured again: {why_not}" if why_not else "measured again on fresh seeds and held-out rows"
 
 
 def packages(built: Mapping[str, Any]) -> Pairs:
