@@ -137,7 +137,7 @@ def infer(
     tested = np.isfinite(gains.variance) & (gains.units >= LEAST_REPLICATES) & ~paired.exact
     leading = tested & (gains.full if active is None else gains.full & np.asarray(active, bool))
     two, one = _critical(gains, (tested, leading), rule.alpha, rng)
-    saturated = tested & ~np.array([bool(np.nan_to_num(d).any()) for d in paired.diffs], bool)
+    saturated = tested & ~np.array([bool((np.abs(d) > 0).any()) for d in paired.diffs], bool)
     bounds = _bounds(gains, tested, (two, one), rule.alpha)
     bounds = _with_saturated(bounds, gains, saturated, paired.score_range, _Family(rule.alpha, int(tested.sum())))
     bounds = _with_exact(bounds, paired.exact & (gains.units >= LEAST_REPLICATES))

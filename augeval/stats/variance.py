@@ -302,7 +302,8 @@ def _one_more(block: _Block, paired: Paired, stratum: int) -> Floats:
 
 def _missing_share(by_row: Floats) -> Floats:
     """(K,) 1 where no row differs, 0 from `FEW` effective ones on."""
-    squares, fourths = (by_row**2).sum(1), (by_row**4).sum(1)
+    each = by_row**2
+    squares, fourths = each.sum(1), (each**2).sum(1)
     effective = np.divide(squares**2, fourths, out=np.zeros(len(by_row)), where=fourths > 0)
     return np.asarray(np.maximum(0.0, 1 - effective / FEW))
 
