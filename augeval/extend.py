@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from augeval.errors import InputError
 from augeval.results import Training
-from augeval.types import Contributions, Dataset, Modality, Predictor, TrainingSet
+from augeval.types import Dataset, Modality, Predictor, TrainingSet
 
 __all__ = [
     "AugmenterPlugin",
@@ -163,6 +164,10 @@ class ModelPlugin(Plugin):
         default = None if own is None or own.default is inspect.Parameter.empty else own.default
         in_epochs = self.in_epochs or params.get("epochs", default) is not None
         return "equal epochs" if in_epochs else "equal steps"
+
+
+Contributions = Callable[[NDArray[Any], NDArray[np.float64]], NDArray[np.float64]]
+"""(n,) classes and (n, k) probabilities -> (n,) parts whose mean is the metric."""
 
 
 @dataclass(frozen=True)

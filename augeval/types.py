@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal, Protocol
@@ -67,10 +67,7 @@ def sha256_of(value: Json) -> str:
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a table.
-
-    A categorical column is stored as the position of its value in `categories`; nan is a missing value.
-    """
+    """One column of a table; a category is stored as its position in `categories`, a missing value as nan."""
 
     name: str
     kind: Literal["numeric", "categorical"]
@@ -119,8 +116,7 @@ class Dataset:
         groups: (n,) int64; rows of one group never straddle a split.
         test_rows: (t,) int64 positions of an official test set, or None.
         keys: (n,) the user's own row identifiers (str), which rows made elsewhere name as parents; None: row numbers.
-        source, licence: for the report's provenance.
-        fingerprint: sha256 of the rows; two datasets with the same content have the same one.
+        source, licence: where it came from. fingerprint: sha256 of the rows; equal content has the same one.
         notes: what a reader of the report should know (duplicates found, rows left out).
     """
 
@@ -238,14 +234,10 @@ class Cell:
 
     Args:
         dataset: {"name", "fingerprint", ...} of the rows, not their path.
-        model: registry name and parameters.
-        arm: what is done to the training rows.
-        seed: the replicate.
-        train_size: real training rows; None takes all that the split leaves.
-        metrics: names, the primary one first.
-        design: how draws meet seeds, and `draws` how many there are.
-        recipe: everything else that a number depends on: split settings, `semantics` of each built-in,
-            source digest of each plug-in, drift judge.
+        model: registry name and parameters. arm: what is done to the training rows.
+        seed: the replicate. train_size: real training rows; None takes all that the split leaves.
+        metrics: names, the primary one first. design: how draws meet seeds, and `draws` how many there are.
+        recipe: everything else that a number depends on: split, `semantics`, source digests, drift judge.
     """
 
     dataset: Mapping[str, Json]
@@ -265,7 +257,7 @@ class Cell:
 
     @property
     def confirms(self) -> bool:
-        """Whether it measures a chosen arm again, on held-out rows that did not choose it."""
+        """Whether it measures a chosen arm again."""
         return bool(self.recipe.get("split", {}).get("part") == "confirm")
 
     def to_json(self) -> dict[str, Json]:
@@ -335,10 +327,6 @@ class Encoder(Protocol):
     """Rows -> (n, d) float32 vectors; each row's vector is a pure function of the row."""
 
     def __call__(self, x: NDArray[Any]) -> NDArray[np.float32]: ...
-
-
-Contributions = Callable[[NDArray[Any], NDArray[np.float64]], NDArray[np.float64]]
-"""(n,) classes and (n, k) probabilities -> (n,) parts whose mean is the metric."""
 
 
 def content_fingerprint(examples: Examples, extra: Json = None) -> str:
