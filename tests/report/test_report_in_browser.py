@@ -130,6 +130,7 @@ def test_without_script_everything_is_readable_and_nothing_useless_is_shown(
     assert page.locator("#arms tbody tr").count() == 117
     assert page.locator("#arms thead button").count() == 0
     assert page.locator("svg.fig").first.is_visible()
+    assert page.locator(".heat td .cell").first.is_visible()
     page.locator(".how summary").click()
     assert page.locator(".how dl").is_visible()
     assert seen.console == []
@@ -155,3 +156,14 @@ def test_the_colours_of_the_figures_follow_dark_mode(browser: Any, address: str)
         found.append(page.locator('svg.fig use[fill="#00795f"]').first.evaluate(colour))
         page.context.close()
     assert found == ["rgb(0, 121, 95)", "rgb(67, 201, 162)"]
+
+
+def test_the_cells_of_two_doses_are_shaded_and_their_numbers_fit(browser: Any, address: str) -> None:
+    page = opened(browser, address, viewport={"width": 400, "height": 900}).page
+    found = page.locator(".heat tbody td")
+    assert found.count() == 16  # synonym, 4 magnitudes x 2 ratios, for two models
+    assert found.evaluate_all("cells => cells.every(cell => cell.scrollWidth <= cell.clientWidth)")
+    ground = "cell => getComputedStyle(cell).backgroundColor"
+    assert page.locator(".shades .shade-4").first.evaluate(ground) == "rgb(233, 138, 86)"
+    assert page.locator(".shades .shade\\+4").first.evaluate(ground) == "rgb(91, 184, 159)"
+    page.context.close()
