@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from augeval.data.blocks import duplicates, equal_rows
+from augeval.data.blocks import equal_rows
 from augeval.data.splits import chunks, confirmable, resolve_mode, split, subset
 from augeval.errors import DataError, InputError
 from augeval.types import Dataset, Examples
@@ -92,25 +92,6 @@ def test_groups_that_share_a_row_are_one_block():
         found = split(dataset(y, x=x, groups=groups), seed=seed)
         sides = [{0, 1, 2, 3} & part for part in parts(found)]
         assert sorted(map(len, sides)) == [0, 0, 4]
-
-
-def test_equal_images_and_equal_table_rows_are_found_by_content():
-    images = np.zeros((3, 2, 2, 1), np.uint8)
-    images[1] = 7
-    assert equal_rows(images).tolist() == [0, 1, 0]
-    table = np.array([[1.0, np.nan], [1.0, np.nan], [0.0, 2.0], [-0.0, 2.0], [1.0, 3.0]])
-    assert equal_rows(table).tolist() == [0, 0, 1, 1, 2]
-
-
-def test_duplicates_are_counted_by_hand():
-    # "a" occurs three times with labels 0, 0, 1: two rows repeat it, and it carries two labels.
-    found = duplicates(dataset([0, 0, 1, 1], x=["a", "a", "a", "b"]))
-    assert (found.rows, found.conflicting) == (2, 1)
-
-
-def test_a_query_with_two_documents_is_no_duplicate():
-    found = duplicates(dataset([0, 1, 1], x=["q", "q", "q"], modality="retrieval"))
-    assert (found.rows, found.conflicting) == (1, 0)
 
 
 def test_official_test_rows_are_the_test_rows_of_every_seed():
