@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_results import duplicate, paired_of, synonym
 from scipy import optimize
+from sklearn.isotonic import IsotonicRegression
 
 from augeval.seeds import stream
 from augeval.stats.dose import climb, ladders, recommend, umbrella
@@ -52,6 +53,12 @@ def dose_of(ladder, name):
     return None if value is None else round(value, 10)
 
 
+def isotonic(y, weights, rising):
+    """scikit-learn's fit; it takes no empty lists."""
+    model = IsotonicRegression(increasing=rising)
+    return model.fit(np.arange(len(y)), y, weights).predict(np.arange(len(y))) if len(y) else y
+
+
 class TestUmbrella:
     def test_a_dent_is_pooled_with_its_neighbours(self):
         assert umbrella([1, 0, 1, 0], [1, 1, 1, 1]).tolist() == [1, 0.5, 0.5, 0]
@@ -62,6 +69,18 @@ class TestUmbrella:
     def test_a_heavier_point_moves_less(self):
         fit = umbrella([3, 1, 2], [1, 1, 3])
         assert fit.tolist() == [3, 1.75, 1.75]  # falling: (1·1 + 3·2) / 4
+
+    @pytest.mark.parametrize("seed", range(20))
+    def test_its_halves_are_scikit_learns_isotonic_regressions(self, seed):
+        rng = np.random.default_rng(seed)
+        y, weights = rng.normal(size=8), rng.uniform(0.1, 5, 8)
+        fit = umbrella(y, weights)
+        halves = [
+            np.concatenate([isotonic(y[:peak], weights[:peak], True), isotonic(y[peak:], weights[peak:], False)])
+            for peak in range(9)
+        ]
+        best = min(halves, key=lambda half: float((weights * (y - half) ** 2).sum()))
+        assert fit == pytest.approx(best, abs=1e-9)
 
     @settings(max_examples=40, deadline=None)
     @given(st.lists(st.floats(-5, 5), min_size=3, max_size=6))
