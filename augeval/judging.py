@@ -7,6 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from augeval import registry
 from augeval.results import CellResult, Judgement
 from augeval.run.prepare import StudyPlan
@@ -40,14 +43,15 @@ def groups_of(study: StudyPlan, results: Sequence[CellResult]) -> list[Group]:
         for size in study.study.train_sizes:
             groups[model.label, size or 0] = Group(model, size)
     choosing = {cell.key for tile in study.tiles for cell in tile.cells}
+    known: dict[int, NDArray[np.int64]] = {}
     for result in results:
         cell, group = result.cell, groups.get((result.cell.model.label, result.cell.train_size or 0))
         if group is None or cell.dataset["name"] != study.dataset.name:
             continue
         if result.key in choosing:
-            group.choosing.append(_with_classes(result, study))
+            group.choosing.append(_with_classes(result, study, known))
         elif cell.confirms:
-            group.confirming.append(_with_classes(result, study))
+            group.confirming.append(_with_classes(result, study, known))
     return [groups[name] for name in sorted(groups)]
 
 
@@ -57,7 +61,12 @@ def judge_group(study: StudyPlan, group: Group) -> Judgement:
     judge = registry.builtin_function("augeval.stats.verdict:judge")
     training = registry.get("model", group.model.name, allow_code=True).training(group.model.params)
     judged: Judgement = judge(
-        group.choosing, metrics=metrics, margin=settings.margin, alpha=settings.alpha, training=training
+        group.choosing,
+        metrics=metrics,
+        margin=settings.margin,
+        alpha=settings.alpha,
+        training=training,
+        race=schedule_of(study),
     )
     confirmed = registry.builtin_function("augeval.stats.confirm:confirmed")
     rule = registry.builtin_function("augeval.stats.inference:Rule")(settings.margin, settings.alpha)
@@ -108,10 +117,13 @@ def _metrics(study: StudyPlan) -> Mapping[str, Any]:
     return {name: registry.get("metric", name, allow_code=True) for name in study.metrics}
 
 
-def _with_classes(result: CellResult, study: StudyPlan) -> CellResult:
+def _with_classes(result: CellResult, study: StudyPlan, known: dict[int, NDArray[np.int64]]) -> CellResult:
+    """The result with the classes of its held-out rows; cells that share row ids share these too, 2,000 rows or more."""
     if not study.dataset.classes:
         return result
-    return replace(result, test_classes=study.dataset.examples.y[result.test_ids])
+    if id(result.test_ids) not in known:
+        known[id(result.test_ids)] = study.dataset.examples.y[result.test_ids]
+    return replace(result, test_classes=known[id(result.test_ids)])
 
 
 def _priced(study: StudyPlan, pairs: Sequence[tuple[Group, Judgement]]) -> list[Judgement]:
