@@ -1,0 +1,110 @@
+"""docs/statistics.md: its tables, from what the full calibration runs found. Run it to write them anew."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import record
+
+from augeval.types import Json
+
+__all__ = ["PAGE", "TABLES", "filled"]
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "statistics.md"
+MARK = re.compile(r"<!-- table: (\w+) -->\n.*?<!-- end -->", re.DOTALL)
+
+
+def filled(text: str) -> str:
+    """The page with every table between its marks written from docs/calibration."""
+
+    def one(found: re.Match[str]) -> str:
+        name = found.group(1)
+        return f"<!-- table: {name} -->\n{TABLES[name](record.read(name))}\n<!-- end -->"
+
+    return MARK.sub(one, text)
+
+
+def grid(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    """A Markdown table."""
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows)])
+
+
+def percent(rate: float, low: float | None = None, high: float | None = None) -> str:
+    """ "4.2 % (2.7 to 6.1)"."""
+    around = "" if low is None or high is None else f" ({100 * low:.1f} to {100 * high:.1f})"
+    return f"{100 * rate:.1f} %{around}"
+
+
+def share(value: Mapping[str, Json]) -> str:
+    """The same, of {"rate", "interval"}."""
+    return percent(value["rate"], *value["interval"])
+
+
+def points(value: Mapping[str, Json]) -> str:
+    """ "+2.3 [0.4, 4.1]" of a gain in points."""
+    text = f"{value['gain']:+.1f} [{value['low']:.1f}, {value['high']:.1f}]"
+    return text.replace("-", "−")
+
+
+def _confound(found: Json) -> str:
+    rows = []
+    for name, one in found.items():
+        cells = [points(gain) + f", {gain['outcome'].replace('_', ' ')}" for gain in one["gains"].values()]
+        rows.append((name.removeprefix("epochs "), *cells, "rings" if one["alarms"] else "silent"))
+    head = ("passes", "copies against none", "label noise against copies", "label noise against none", "alarm")
+    return grid(head, rows)
+
+
+def _winner(found: Json) -> str:
+    values = found["points above the true gain, and standard error"]
+    rows = [(name, f"{mean:+.2f}".replace("-", "−"), f"{error:.2f}") for name, (mean, error) in values.items()]
+    return grid((f"{found['experiments']} experiments", "points above the truth, 0", "standard error"), rows)
+
+
+def _planner(found: Json) -> str:
+    rows = [
+        (one["design"], str(one["seeds"]), percent(one["planned"]),
+         f"{percent(one['simulated'])} ± {100 * one['standard_error']:.1f}")
+        for one in found["designs"]
+    ]  # fmt: skip
+    ridge = found["ridge fits"]
+    simulated = percent(ridge["simulated"], ridge["low"], ridge["high"])
+    rows.append(("real ridge fits, planned from pilots", str(ridge["seeds"]), percent(ridge["planned"]), simulated))
+    return grid(("design", "seeds", "planned power", "simulated"), rows)
+
+
+def _draws(found: Json) -> str:
+    columns = {name: one for name, one in found["gaussian"].items()} | {
+        name: one for name, one in found["real"].items() if isinstance(one, dict)
+    }
+    designs = [name for name in next(iter(columns.values())) if "10 draws" not in name]
+    rows = []
+    for name, one in columns.items():
+        cells = [f"{one[d]['coverage']:.3f}, ±{one[d]['half_width']:.2f}" if d in one else "–" for d in designs]
+        rows.append((("" if name in found["gaussian"] else "real fits: ") + name, *cells))
+    return grid(("arm: coverage, half width in points", *designs), rows)
+
+
+def _worth(found: Json) -> str:
+    rows = []
+    for name, one in found["designs"].items():
+        sizes = ", ".join(map(str, one["sizes"]))
+        median = "–" if one["median worth"] is None else f"{one['median worth']:g}"
+        covered = share(one["covered of those that help"])
+        rows.append((name, sizes, str(one["more"]), median, covered))
+    return grid(("design", "train sizes", "true rows", "median worth", "covered"), rows)
+
+
+TABLES: dict[str, Callable[[Json], str]] = {
+    "confound": _confound,
+    "winner": _winner,
+    "planner": _planner,
+    "draws": _draws,
+    "worth": _worth,
+}
+
+if __name__ == "__main__":
+    PAGE.write_text(filled(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
