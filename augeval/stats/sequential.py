@@ -32,7 +32,7 @@ __all__ = [
 
 Floats = NDArray[np.float64]
 Spending = Callable[[Floats, float], Floats]
-# Of what was simulated these keep most decisions where a third of the fits is saved (docs/statistics.md, racing).
+# Of what was simulated these keep most decisions where three tenths of the fits are saved (docs/statistics.md).
 DEFAULT_LOOKS = (6, 8, 10, 12, 14, 16, 20)  # where an arm gets at most 20 seeds; in proportion elsewhere
 DEFAULT_FUTILITY = 0.07
 POWER = 4.0
@@ -81,7 +81,8 @@ def schedule(most: int, looks: Sequence[int] | None = None, futility: float | No
 def power_spending(share: Floats, alpha: float) -> Floats:
     """How much of alpha a race may have spent once it has this share of its seeds: alpha · share^4.
 
-    Source: Kim & DeMets 1987. Little is spent early, as with O'Brien and Fleming, and less than theirs late in between.
+    Source: Kim & DeMets 1987. Of a race of 20 seeds it spends a hair more than O'Brien and Fleming's kind before the
+    tenth and less from then on, so that more is left for the last look.
     """
     return np.asarray(alpha * share**POWER)
 
