@@ -23,6 +23,8 @@ def race_line(race: Entry) -> str:
     decided, futile = sum(why in DECIDED for why in early), early.count("futile")
     if not decided and not futile:
         return f"{said}; no arm stopped early"
+    if not decided:
+        return f"{said}; {count(futile, 'arm')} given up as futile, none decided early"
     return f"{said}; {count(decided, 'arm')} decided early, {futile or 'none'} given up as futile"
 
 

@@ -163,9 +163,9 @@ def duration(seconds: float | None) -> str:
 
 
 def plain(value: Json) -> str:
-    """A parameter or setting as a reader expects it: null is "–", lists are joined."""
-    if value is None:
-        return "–"
+    """A parameter or setting as a reader expects it: null is "–", true is "yes", lists are joined."""
+    if value is None or isinstance(value, bool):
+        return {None: "–", True: "yes", False: "no"}[value]
     if isinstance(value, list | tuple):
         return ", ".join(plain(item) for item in value)
     if isinstance(value, Mapping):

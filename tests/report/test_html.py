@@ -234,9 +234,12 @@ def test_a_verdict_does_not_repeat_its_numbers_as_its_reason(built: dict[str, An
         "More.",
     ]
     text = said(Outline(html.render(changed)))
-    at_once = f"shift 8 ×4 {shift['confirmation']} shift 2 ×4 is the smallest good dose."
-    on_request = f"more Helps: +8.6 points [7.4, 9.8] against copies. More. {shift['worth_note']}"
-    assert f"{at_once} {on_request}" in text
+    gain = "Helps: +8.6 points [7.4, 9.8] against copies."
+    on_request = f"more {gain} shift 2 ×4 is the smallest good dose. More. {shift['worth_note']}"
+    assert f"shift 8 ×4 {shift['confirmation']} {on_request}" in text  # fresh rows are the first thing to know
+    shift |= {"confirmed_gain": None, "confirmation": ""}
+    text = said(Outline(html.render(changed)))
+    assert f"shift 8 ×4 shift 2 ×4 is the smallest good dose. more {gain} More." in text
 
 
 def test_a_control_that_gains_much_does_not_flatten_the_dose_curves(built: dict[str, Any]) -> None:

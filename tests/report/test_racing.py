@@ -19,7 +19,8 @@ def test_it_counts_fits_and_arms_that_stopped_before_the_last_look() -> None:
     # 168 of 480 fits are 35 %; d was decided too, but at the last look, as without a race.
     said = "raced: 312 of 480 fits run (35 % saved); 2 arms decided early, 1 given up as futile"
     assert racing.race_line(race(*STOPS)) == said
-    assert racing.race_line(race(("a", 5, "harms"))).endswith("1 arm decided early, none given up as futile")
+    assert racing.race_line(race(("a", 5, "harms"))).endswith("; 1 arm decided early, none given up as futile")
+    assert racing.race_line(race(("a", 5, "futile"))).endswith("; 1 arm given up as futile, none decided early")
 
 
 def test_a_race_that_saved_nothing_says_so() -> None:

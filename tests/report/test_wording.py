@@ -103,3 +103,8 @@ def test_a_worth_is_in_rows_and_is_silent_where_the_data_do_not_tell(
     worth: tuple[float | None, ...], shown: str
 ) -> None:
     assert wording.worth(dict(zip(("worth", "worth_low", "worth_high"), worth, strict=True))) == shown
+
+
+def test_a_setting_is_written_as_a_reader_would() -> None:
+    value = {"confirm": True, "part": None, "sizes": [100, 0.5], "fresh": False}
+    assert wording.plain(value) == "confirm yes, part –, sizes 100, 0.5, fresh no"
