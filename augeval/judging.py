@@ -118,7 +118,7 @@ def _metrics(study: StudyPlan) -> Mapping[str, Any]:
 
 
 def _with_classes(result: CellResult, study: StudyPlan, known: dict[int, NDArray[np.int64]]) -> CellResult:
-    """The result with the classes of its held-out rows; cells that share row ids share these too, 2,000 rows or more."""
+    """The result with the classes of its held-out rows; cells that share row ids share these too."""
     if not study.dataset.classes:
         return result
     if id(result.test_ids) not in known:
