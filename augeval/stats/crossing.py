@@ -72,8 +72,8 @@ def cross(doses: Sequence[float], steps: Sequence[Finding], fitted: Sequence[flo
         alpha: chance that the interval misses, in (0, 1); approximate, since the curve need not be straight between
             doses.
 
-    Source: Fieller 1954, as an inverted t test. The bootstrap of the umbrella fit that stood here first covers .70
-    where a curve lies just below 0 from the start (the peak of each resample is its luckiest dose) and .91 where it
+    Source: Fieller 1954, as an inverted t test. The bootstrap of the umbrella fit that stood here first covers .69
+    where a curve lies just below 0 from the start (the peak of each resample is its luckiest dose) and .89 where it
     stays just below 0 after a peak; elsewhere the two are equally wide. calibration/dose.py measures both.
     """
     if len(fitted) == 0:
