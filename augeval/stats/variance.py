@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
+from augeval.stats.moderation import squeeze
 from augeval.stats.pairing import Paired
 
-__all__ = ["Gains", "estimate", "squeeze"]
+__all__ = ["Gains", "estimate"]
 
 Floats = NDArray[np.float64]
 ENOUGH = 0.8  # share of the seeds an arm must have to lend and borrow variance
@@ -86,6 +86,7 @@ class _Block:
     by_row: Floats
     largest: Floats
     widest: NDArray[np.int64]
+    swing: Floats
 
 
 @dataclass(frozen=True)
@@ -102,12 +103,15 @@ def estimate(paired: Paired) -> Gains:
 
     With differences D over seeds × rows: v_r from the seed means, v_i from the row means, v_E from the residual,
     each divided by its number of units; V = max(v_r, v_i, v_r + v_i - v_E) and
-    df = V² / (v_r² / (R - 1 + d0) + v_i² / (m - 1)). A crossed arm has v_r = max(v_s, v_d, v_s + v_d - v_e) from
+    df = V² / (v_r² / (R - 1 + d0) + v_i² / df_i). A crossed arm has v_r = max(v_s, v_d, v_s + v_d - v_e) from
     its seeds × draws table; a nested one takes v_r from its draws. v_s, v_d and v_r are moderated over arms
-    (`squeeze`). Where few rows differ, as near the ceiling, v_i gains max(0, 1 - n_eff/10)(D_max/m)²: one more row
-    like the one that differs most; n_eff = (Σb²)²/Σb⁴ of the row sums b. Rows that reach further than others, as
-    those of a rare class in balanced accuracy, are a stratum of their own: that none of eight rare rows differs says
-    little of the next, however many common ones do.
+    (`squeeze`). Where few rows differ, as near the ceiling, v_i gains max(0, 1 - n_eff/10)(D/m)²: one more row like
+    the one that differs most, D the root of its mean square over seeds; n_eff = (Σb²)²/Σb⁴ of the row sums b. Rows
+    that reach further than others, as those of a rare class in balanced accuracy, are a stratum of their own: that
+    none of eight rare rows differs says little of the next, however many common ones do.
+
+    A few rows that differ much tell a variance badly, so m - 1 is an upper bound only: v_i has the degrees of freedom
+    of Satterthwaite over strata, each with 2 / (1/n_eff - 1/m), at most m - 1 of its own (`_spread`).
 
     Source: Searle, Casella & McCulloch 1992 (crossed random effects); Satterthwaite 1946; Smyth 2004. Ours takes the
     maximum, which a component below zero cannot undercut, and moderates the draw part too.
@@ -119,7 +123,7 @@ def estimate(paired: Paired) -> Gains:
     draws, mixed = _draw_parts(paired)
     draws = _moderated(draws, full)
     replicate = np.maximum(np.maximum(runs.value, draws.value), runs.value + draws.value - mixed)
-    example, cell = _example_part(sums), _cell_part(sums)
+    example, cell = _example_part(sums, paired), _cell_part(sums)
     variance = np.maximum(np.maximum(replicate, example.value), replicate + example.value - cell)
     spread = sum(part.value**2 / np.maximum(part.df, 1) for part in (runs, draws, example))
     df = np.divide(variance**2, spread, out=np.full(len(variance), np.inf), where=np.asarray(spread) > 0)
@@ -147,44 +151,6 @@ def _combined_df(value: Floats, parts: tuple[_Part, ...]) -> Floats:
     spread = np.asarray(sum(part.value**2 / np.maximum(part.df, 1) for part in parts), float)
     found: Floats = np.divide(value**2, spread, out=np.full(len(value), np.inf), where=spread > 0)
     return found
-
-
-def squeeze(value: Floats, df: float, cap: float) -> tuple[Floats, float]:
-    """Pull K variances towards their common level, the less the more they truly differ.
-
-    Args:
-        value: (K,) variances of df degrees of freedom each; zeros neither lend nor borrow.
-        cap: most prior degrees of freedom.
-
-    Returns:
-        (K,) (d0 s0 + df v) / (d0 + df), and the prior degrees of freedom d0 (0 with fewer than 3 positive ones).
-
-    Source: Smyth 2004, section 6.2; ours caps d0, since K is small.
-    """
-    ok = value > 0
-    if ok.sum() < 3 or df < 1:
-        return value, 0.0
-    logs = np.log(value[ok]) - special.digamma(df / 2) + np.log(df / 2)
-    excess = float(logs.var(ddof=1) - special.polygamma(1, df / 2))
-    if excess <= 0:
-        prior, level = cap, float(value[ok].mean())
-    else:
-        prior = 2 * _inverse_trigamma(excess)
-        level = float(np.exp(logs.mean() + special.digamma(prior / 2) - np.log(prior / 2)))
-        prior = min(prior, cap)
-    return np.where(ok, (prior * level + df * value) / (prior + df), value), float(prior)
-
-
-def _inverse_trigamma(wanted: float) -> float:
-    """y with trigamma(y) = wanted, by Newton's method on 1/trigamma."""
-    y = 0.5 + 1 / wanted
-    for _ in range(50):
-        trigamma = float(special.polygamma(1, y))
-        step = trigamma * (1 - trigamma / wanted) / float(special.polygamma(2, y))
-        y += step
-        if abs(step / y) < 1e-10:
-            break
-    return y
 
 
 def _sums(paired: Paired) -> _Sums:
@@ -224,7 +190,14 @@ def _block(diffs: Floats) -> _Block:
     sizes = np.abs(filled).max(1, initial=0.0)
     largest = sizes.max(1, initial=0.0)
     widest = sizes.argmax(1) if sizes.shape[1] else np.zeros(len(sizes), np.int64)
-    return _Block(seen, mean, centred, centred.sum(1), largest, widest)
+    swing = np.sqrt(_mean_square(filled, seen))
+    return _Block(seen, mean, centred, centred.sum(1), largest, widest, swing)
+
+
+def _mean_square(values: Floats, seen: NDArray[np.bool_]) -> Floats:
+    """(k,) mean square over seeds of the row where it is largest."""
+    by_row = np.einsum("krm,krm->km", values, values) / np.maximum(seen.sum(1), 1)
+    return np.asarray(by_row.max(1, initial=0.0))
 
 
 def _cluster_variance(sums: Floats, units: Floats, total: Floats) -> Floats:
@@ -281,31 +254,52 @@ def _levels(units: Floats) -> list[float]:
     return sorted(set(units.tolist()))
 
 
-def _example_part(sums: _Sums) -> _Part:
+def _example_part(sums: _Sums, paired: Paired) -> _Part:
     rows = (sums.per_row > 0).sum(1).astype(float)
-    value = _cluster_variance(sums.by_row, rows, sums.total)
-    return _Part(value + sums.floor / np.maximum(rows, 1) ** 2, rows - 1, rows)
+    value = _cluster_variance(sums.by_row, rows, sums.total) + sums.floor / np.maximum(rows, 1) ** 2
+    spread = np.sum([_spread(sums, paired.strata == stratum) for stratum in range(len(paired.reach))], axis=0)
+    df = np.divide(value**2, spread, out=np.full(len(rows), np.inf), where=spread > 0)
+    return _Part(value, np.minimum(df, rows - 1), rows)
+
+
+def _spread(sums: _Sums, chosen: NDArray[np.bool_]) -> Floats:
+    """(K,) half the variance of the variance that these rows add: its square over its degrees of freedom.
+
+    A variance from m rows of kurtosis k has 2 / ((k - 1)/m) degrees of freedom in large samples; k = m/n_eff here.
+    """
+    seen = sums.per_row[:, chosen] > 0
+    m = np.maximum(seen.sum(1), 1).astype(float)
+    level = sums.by_row[:, chosen].sum(1) / m
+    apart = np.where(seen, sums.by_row[:, chosen] - level[:, None], 0.0)
+    value = (apart**2).sum(1) / sums.total**2 * m / np.maximum(m - 1, 1)
+    lack = np.maximum(1 / np.maximum(_effective(apart), 1) - 1 / m, 0.0)
+    return np.asarray(value**2 * np.maximum(lack / 2, 1 / np.maximum(m - 1, 1)))
 
 
 def _one_more(block: _Block, paired: Paired, stratum: int) -> Floats:
     """(k,) square of what one more differing row of the stratum would add, the less the more of them differ."""
     if len(paired.reach) == 1:
-        return np.asarray(_missing_share(block.by_row) * block.largest**2)
-    own = _within(block, paired.strata == stratum)
+        return np.asarray(_missing_share(block.by_row) * block.swing**2)
+    chosen = paired.strata == stratum
+    own = _within(block, chosen)
     # Within a stratum whose rows all keep their answers nothing differs but the level, by rounding.
     own[np.abs(own) < FLAT * block.largest[:, None, None]] = 0.0
-    seen_here = np.abs(own).max((1, 2), initial=0.0)
+    seen_here = _mean_square(own, block.seen[:, :, chosen])
     elsewhere = paired.reach[paired.strata[block.widest]]
-    swing = np.where(seen_here > 0, seen_here, block.largest * paired.reach[stratum] / elsewhere)
-    return np.asarray(_missing_share(own.sum(1)) * swing**2)
+    square = np.where(seen_here > 0, seen_here, (block.largest * paired.reach[stratum] / elsewhere) ** 2)
+    return np.asarray(_missing_share(own.sum(1)) * square)
 
 
 def _missing_share(by_row: Floats) -> Floats:
     """(K,) 1 where no row differs, 0 from `FEW` effective ones on."""
-    each = by_row**2
-    squares, fourths = each.sum(1), (each**2).sum(1)
-    effective = np.divide(squares**2, fourths, out=np.zeros(len(by_row)), where=fourths > 0)
-    return np.asarray(np.maximum(0.0, 1 - effective / FEW))
+    return np.asarray(np.maximum(0.0, 1 - _effective(by_row) / FEW))
+
+
+def _effective(by_row: Floats) -> Floats:
+    """(K,) how many rows differ, each counted by its share of the squares; 0 where none does."""
+    squares, fourths = (by_row**2).sum(1), (by_row**4).sum(1)
+    found: Floats = np.divide(squares**2, fourths, out=np.zeros(len(by_row)), where=fourths > 0)
+    return found
 
 
 def _within(block: _Block, chosen: NDArray[np.bool_]) -> Floats:

@@ -10,7 +10,7 @@ from made_results import paired_of
 from scipy import stats
 
 from augeval.stats import variance
-from augeval.stats.variance import Gains, estimate, squeeze
+from augeval.stats.variance import Gains, estimate
 
 
 def table(rng, seeds=8, rows=40, spread=(1.0, 1.0, 1.0)):
@@ -40,10 +40,55 @@ def test_rows_that_agree_leave_students_t_over_seeds():
 
 
 def test_seeds_that_agree_leave_students_t_over_rows():
-    x = np.random.default_rng(2).normal(0.3, 1, 60)
+    x = 0.3 + np.random.default_rng(2).permutation(np.linspace(-1, 1, 60))  # no row further out than a normal one
     gains = estimate(paired_of(np.repeat(x[None], 5, axis=0)[None]))
     assert gains.df[0] == pytest.approx(59)
     assert np.sqrt(gains.variance[0]) == pytest.approx(stats.sem(x))
+
+
+class TestFewRowsThatDifferMuch:
+    """Seeds agree, so that the rows alone count."""
+
+    def of(self, x, **about):
+        return estimate(paired_of(np.repeat(np.asarray(x, float)[None], 5, axis=0)[None], **about))
+
+    def test_twelve_of_1200_rows_tell_a_variance_as_24_normal_ones_would(self):
+        # Half to the good and half to the bad: n_eff = 12, so 2 / (1/12 - 1/1200) degrees of freedom.
+        x = np.zeros(1200)
+        x[:6], x[6:12] = 1, -1
+        assert self.of(x).df[0] == pytest.approx(2 / (1 / 12 - 1 / 1200))
+
+    def test_the_degrees_of_freedom_are_those_that_the_spread_of_the_variance_has(self):
+        # 4,000 sets of 400 rows of Student's t with 9 df: twice the squared mean of s² over its variance.
+        rng = np.random.default_rng(8)
+        squares = rng.standard_t(9, (4000, 400)).var(1, ddof=1)
+        wanted = 2 * squares.mean() ** 2 / squares.var()
+        found = np.mean([self.of(rng.standard_t(9, 400)).df[0] for _ in range(60)])
+        assert found == pytest.approx(wanted, rel=0.15)
+
+    def test_two_strata_have_the_degrees_of_freedom_of_welch(self):
+        # Eight rows of one stratum and thirty of another, evenly spread, so that each has its own m - 1.
+        rare, common = 3 * np.linspace(-1, 1, 8), np.linspace(-1, 1, 30)
+        found = self.of(np.r_[rare, common], strata=np.repeat([1, 0], [8, 30]), reach=(1.0, 3.0))
+        # The mean over all rows weighs the two by 8/38 and 30/38; Welch's t weighs its two samples alike.
+        welch = stats.ttest_ind(rare * 8 / 38, common * 30 / 38, equal_var=False).df
+        within = (8 / 38) ** 2 * rare.var(ddof=1) / 8 + (30 / 38) ** 2 * common.var(ddof=1) / 30
+        assert found.example_df[0] == pytest.approx(welch * (found.example[0] / within) ** 2)
+
+    def test_one_more_row_is_as_large_as_the_widest_row_is_over_all_seeds(self):
+        # It differs at two seeds of eight: the root of its mean square is a half.
+        d = np.zeros((1, 8, 100))
+        d[0, :2, 0] = 1.0
+        gains = estimate(paired_of(d))
+        means = d[0].mean(0)
+        apart = means - means.mean()
+        effective = (apart**2).sum() ** 2 / (apart**4).sum()
+        floor = (1 - effective / 10) * 0.5**2 / 100**2
+        assert gains.example[0] == pytest.approx(means.var(ddof=1) / 100 + floor)
+
+    def test_holes_count_as_rows_that_were_not_seen(self):
+        x = np.r_[np.random.default_rng(9).standard_t(3, 40), np.full(20, np.nan)]
+        assert self.of(x).df[0] == pytest.approx(self.of(x[:40]).df[0])
 
 
 def test_known_components_are_recovered_on_average():
@@ -136,39 +181,6 @@ def test_an_arm_without_a_number_leaves_the_others_alone():
     gains = estimate(paired_of(d))
     assert np.isnan(gains.mean[1])
     assert np.isfinite(gains.variance[[0, 2]]).all()
-
-
-class TestSqueeze:
-    def test_prior_and_level_of_a_known_population_are_recovered(self):
-        # Smyth 2004: variances s0² d0 / chi²(d0), seen with 10 df each; d0 = 8 and s0² = 2 within Monte Carlo error.
-        rng = np.random.default_rng(7)
-        true = 2 * 8 / rng.chisquare(8, 20_000)
-        seen = true * rng.chisquare(10, 20_000) / 10
-        moderated, prior = squeeze(seen, 10.0, np.inf)
-        assert prior == pytest.approx(8, rel=0.08)
-        assert moderated == pytest.approx((prior * 2 + 10 * seen) / (prior + 10), rel=0.02)
-
-    def test_variances_that_agree_are_pulled_to_their_mean_and_no_further_than_the_cap(self):
-        moderated, prior = squeeze(np.array([1.0, 1.1, 0.9]), 9.0, 9.0)
-        assert prior == 9
-        assert moderated == pytest.approx([1.0, 1.05, 0.95])
-
-    def test_two_variances_are_left_as_they_are(self):
-        assert squeeze(np.array([1.0, 9.0]), 9.0, 9.0)[0].tolist() == [1.0, 9.0]
-
-    def test_a_variance_of_zero_neither_lends_nor_borrows(self):
-        moderated, _ = squeeze(np.array([0.0, 1.0, 1.1, 0.9]), 9.0, 9.0)
-        assert moderated[0] == 0
-        assert moderated[1:] == pytest.approx([1.0, 1.05, 0.95])
-
-    @settings(max_examples=50, deadline=None)
-    @given(st.lists(st.floats(1e-6, 1e3), min_size=3, max_size=12))
-    def test_every_variance_moves_towards_one_level(self, values):
-        v = np.array(values)
-        moderated, prior = squeeze(v, 9.0, 9.0)
-        assert 0 <= prior <= 9
-        assert (np.argsort(moderated, kind="stable") == np.argsort(v, kind="stable")).all() or np.ptp(v) < 1e-9
-        assert np.ptp(moderated) <= np.ptp(v) * (1 + 1e-9)
 
 
 class TestRareRows:
