@@ -43,7 +43,7 @@ _ENDS = {  # of an interval, and the number that it belongs to: without that, fo
     "confirmed_high": ("confirmed_gain", "no upper bound"),
     "worth_low": ("worth", "no lower bound"),
     "worth_high": ("worth", "more than the baseline's learning curve tells"),
-    "crossing_low": ("crossing", "below the first dose"),
+    "crossing_low": ("crossing", "beyond the last dose"),
     "crossing_high": ("crossing", "beyond the last dose"),
 }
 

@@ -88,6 +88,18 @@ def _draws(found: Json) -> str:
     return grid(("arm: coverage, half width in points", *designs), rows)
 
 
+def _dose(found: Json) -> str:
+    names = ("crossing missed", "false harmless", "false too much", "falsely recommended")
+    curves = [*found["gaussian"], found["ridge"]]
+    rows = [(one["curve"], str(one["seeds"]), *(share(one[n]) if n in one else "–" for n in names)) for one in curves]
+    rows += [
+        (f"4 × 3 grid, {one['grid']}", str(one["seeds"]), "–", "–", share(one["false too much, of a verdict"]),
+         share(one["falsely recommended"]))
+        for one in found["grid"]
+    ]  # fmt: skip
+    return grid((f"curve, {curves[0]['experiments']} experiments", "seeds", *names), rows)
+
+
 def _worth(found: Json) -> str:
     rows = []
     for name, one in found["designs"].items():
@@ -100,6 +112,7 @@ def _worth(found: Json) -> str:
 
 TABLES: dict[str, Callable[[Json], str]] = {
     "confound": _confound,
+    "dose": _dose,
     "winner": _winner,
     "planner": _planner,
     "draws": _draws,
