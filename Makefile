@@ -6,7 +6,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 TORCH  := "torch>=2.6,<2.14"
 
-.PHONY: demo test test-slow lint bench clean
+.PHONY: demo test test-slow lint bench calibration pictures clean
 
 demo: $(VENV)/.demo
 	$(BIN)/augeval run experiments/quickstart.yaml
@@ -24,6 +24,16 @@ lint: $(VENV)/.test
 
 bench: $(VENV)/.test
 	for file in tests/bench/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+# The studies behind docs/statistics.md, each in full; then its tables and pictures.
+calibration: $(VENV)/.test
+	for study in confound dose draws influence null planner planted racing winner worth; do \
+	  echo "== $$study"; OMP_NUM_THREADS=1 $(BIN)/python tests/calibration/$$study.py || exit 1; done
+	$(MAKE) pictures
+
+pictures: $(VENV)/.test
+	OMP_NUM_THREADS=1 $(BIN)/python tests/calibration/page.py
+	OMP_NUM_THREADS=1 $(BIN)/python tests/calibration/pictures.py
 
 $(VENV)/.demo: pyproject.toml | $(BIN)/python
 	$(call debian,wordnet-base,/usr/share/wordnet/data.noun)
