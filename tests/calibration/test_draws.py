@@ -27,20 +27,29 @@ def fitted(shared_data) -> dict[str, Table]:
     return draws.tables(SMALL, heads.reviews(shared_data, train=200, test=600))
 
 
+@pytest.fixture(scope="module")
+def rates(fitted):
+    """Table -> design -> coverage and half width."""
+    plans = (*HONEST, EQUAL_DRAWS)
+    return {
+        name: {plan: draws.coverage(table, plan, ("ci", name), TIMES) for plan in plans}
+        for name, table in fitted.items()
+    }
+
+
 @pytest.mark.slow
 class TestRealFits:
-    def test_new_draws_are_covered_by_each_honest_design(self, fitted):
-        for name, table in fitted.items():
+    def test_new_draws_are_covered_by_each_honest_design(self, rates):
+        for name, by_plan in rates.items():
             for plan in HONEST:
-                rate = draws.coverage(table, plan, ("ci", name), TIMES)
-                assert rate["high"] >= 0.93, (name, plan.label, rate)
+                assert by_plan[plan]["high"] >= 0.93, (name, plan.label, by_plan[plan])
 
-    def test_crossed_intervals_are_the_narrowest_of_equally_many_versions_to_embed(self, fitted):
-        for name, table in fitted.items():
-            crossed, nested, each = (
-                draws.coverage(table, plan, ("ci", name), 150)["half_width"] for plan in (CROSSED, NESTED, EQUAL_DRAWS)
-            )
-            assert crossed < min(nested, each), name
+    def test_crossed_intervals_are_the_narrowest_of_equally_many_versions_to_embed(self, rates):
+        # Of accuracy by far. Of Brier score draws are nearly all the variance, and every design has eight of them:
+        # the widths are then equal but for the error of simulation, 1.4 % of their ratio.
+        for name, by_plan in rates.items():
+            crossed, *others = (by_plan[plan]["half_width"] for plan in (CROSSED, NESTED, EQUAL_DRAWS))
+            assert crossed < min(others) * (1.0 if name.endswith("accuracy") else 1.05), name
 
 
 @pytest.mark.slow
