@@ -58,6 +58,40 @@ def _confound(found: Json) -> str:
     return grid(head, rows)
 
 
+def _null(found: Json) -> str:
+    settings = found["any of eight arms, [rate, low, high]"]
+    rows = []
+    for kind, title in (("aa", "identical arms"), ("twin", "twins")):
+        alone = {name: by for name, by in settings.items() if name.startswith(f"{kind}, ") and not name.endswith("all")}
+        for seeds, one in settings[f"{kind}, all"].items():
+            worst = max(alone, key=lambda name: alone[name][seeds]["verdict"][0])  # used at once
+            rows.append((title, seeds.split()[0], percent(*one["verdict"]),
+                         f"{100 * alone[worst][seeds]['verdict'][0]:.1f} % ({worst.split(', ', 1)[1]})",
+                         percent(*one["naive"])))  # fmt: skip
+    each = found["setting"]["experiments of each setting"]
+    head = (f"{4 * each} experiments", "seeds", "any false verdict", f"worst of four settings ({each} each)", "t-test")
+    return grid(head, rows)
+
+
+def _planted(found: Json) -> str:
+    rows = []
+    for name, by_seeds in found["rates as [rate, low, high]"].items():
+        last = by_seeds if "arms" in by_seeds else by_seeds["20 seeds"]
+        arms = {label.split(". ")[1]: one for label, one in last["arms"].items()}
+        harm, weak = (next(arms[k] for k in names if k in arms) for names in (("noise:.4", "turned:.4"),
+                                                                              ("noise:.2", "turned:.2")))  # fmt: skip
+        new = next(arms[k] for k in ("swap", "new") if k in arms)
+        found_harm, found_weak, found_help = (
+            f"{100 * one[what][0]:.0f} % of {one['true gain, points']:+.1f}".replace("-", "−")
+            for one, what in ((harm, "harms"), (weak, "harms"), (new, "helps"))
+        )
+        covered, wrong = percent(*last["all intervals cover"]), percent(*last["wrong direction"])
+        rows.append((name, covered, wrong, found_harm, found_weak, found_help))
+    head = ("20 seeds", "all intervals cover", "wrong direction", "40 % wrong labels found", "20 % wrong labels found",
+            "help found (exact symmetry; real rows)")  # fmt: skip
+    return grid(head, rows)
+
+
 def _winner(found: Json) -> str:
     values = found["points above the true gain, and standard error"]
     rows = [(name, f"{mean:+.2f}".replace("-", "−"), f"{error:.2f}") for name, (mean, error) in values.items()]
@@ -114,7 +148,9 @@ TABLES: dict[str, Callable[[Json], str]] = {
     "confound": _confound,
     "dose": _dose,
     "winner": _winner,
+    "null": _null,
     "planner": _planner,
+    "planted": _planted,
     "draws": _draws,
     "worth": _worth,
 }

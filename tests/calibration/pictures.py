@@ -61,6 +61,50 @@ def question(axes: Axes) -> None:
     axes.legend()
 
 
+def null(axes: Axes) -> None:
+    """Any false verdict over eight twins, by number of seeds."""
+    found = record.read("null")["any of eight arms, [rate, low, high]"]["twin, all"]
+    seeds = [int(name.split()[0]) for name in found]
+    lines = (
+        ("t-test over seeds", "naive", ORANGE),
+        ("t-test with Bonferroni", "naive_bonferroni", GREY),
+        ("two-way interval, all arms at once", "verdict", BLUE),
+    )
+    for name, key, colour in lines:
+        rates = np.array([one[key] for one in found.values()])
+        error = [rates[:, 0] - rates[:, 1], rates[:, 2] - rates[:, 0]]
+        axes.errorbar(seeds, rates[:, 0], error, fmt="o-", color=colour, capsize=4, label=name)
+    axes.axhline(0.05, color=INK, lw=0.8, ls=":")
+    axes.set_xticks(seeds)
+    axes.set_ylim(0, 1)
+    axes.set_xlabel("seeds")
+    axes.set_ylabel("experiments with a false verdict")
+    axes.set_title("Eight pairs of augmentations of equal effect: more seeds make the t-test more wrong")
+    axes.legend(fontsize=8)
+
+
+def worth(axes: Axes) -> None:
+    """How a gain is read off the baseline's learning curve."""
+    rows, power = np.array([40, 80, 160, 320]), -0.5
+    scores = 0.86 - 1.25 * rows**power
+    line = np.linspace(40, 320, 300)
+    gained, width = 0.745, 0.012
+    axes.plot(line, 0.86 - 1.25 * line**power, color=BLUE, label="baseline, straight in 1 / √rows between sizes")
+    axes.plot(rows, scores, "o", color=BLUE)
+    axes.axhspan(gained - width, gained + width, color=GREEN, alpha=0.2, lw=0)
+    axes.axhline(gained, color=GREEN, lw=1, label="score of the arm at 40 rows, with its interval")
+    ends = [(1.25 / (0.86 - level)) ** 2 for level in (gained - width, gained, gained + width)]
+    for end, style in zip(ends, (":", "-", ":"), strict=True):
+        axes.plot([end, end], [0.64, min(gained + width, 0.86 - 1.25 * end**power)], style, color=INK, lw=1)
+    axes.annotate("", (ends[1], 0.65), (40, 0.65), arrowprops={"arrowstyle": "<->", "color": INK})
+    axes.text((40 + ends[1]) / 2, 0.655, f"worth {ends[1] - 40:.0f} rows", ha="center")
+    axes.set_ylim(0.64, 0.82)
+    axes.set_xlabel("real training rows")
+    axes.set_ylabel("score")
+    axes.set_title("Worth: how many more real rows would gain as much (made-up numbers)")
+    axes.legend(loc="lower right", fontsize=8)
+
+
 def family(axes: Axes) -> None:
     """Critical values by the number of arms."""
     arms = np.array([1, 2, 4, 8, 16, 32, 64])
@@ -187,6 +231,8 @@ def planner(axes: Axes) -> None:
 
 PICTURES: dict[str, Callable[[Axes], Any]] = {
     "question": question,
+    "null": null,
+    "worth": worth,
     "family": family,
     "outcomes": outcomes,
     "dose": dose,
