@@ -22,10 +22,9 @@ def settings(found):
 
 def wrong_directions(found, least):
     """Arms of at least so many points that were ever given the other direction."""
-    against = {
-        name: arm["harms" if arm["true gain, points"] > 0 else "helps"][0] for name, arm in found["arms"].items()
-    }
-    return [name for name, share in against.items() if share and abs(found["arms"][name]["true gain, points"]) >= least]
+    arms = found["arms"]
+    against = {name: arm["harms" if arm["true gain, points"] > 0 else "helps"][0] for name, arm in arms.items()}
+    return [name for name, share in against.items() if share and abs(arms[name]["true gain, points"]) >= least]
 
 
 class TestFullRun:
