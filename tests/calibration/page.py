@@ -92,6 +92,41 @@ def _planted(found: Json) -> str:
     return grid(head, rows)
 
 
+def _influence(found: Json) -> str:
+    settings = found["of eight arms, [rate, low, high]"]
+    metrics = ("average_precision", "roc_auc", "macro_f1", "balanced_accuracy", "ndcg by jackknife")
+    rows = []
+    for name, one in settings.items():
+        cells = [
+            f"{100 * one[m]['any interval misses'][0]:.0f}, {100 * one[m]['any verdict is wrong'][0]:.0f}"
+            if m in one
+            else "–"
+            for m in metrics
+        ]
+        rows.append((name, *cells))
+    setting = found["setting"]
+    head = f"per cent of {setting['experiments']} experiments: any interval misses, any verdict is wrong"
+    return grid((head, *(m.replace("_", " ") for m in metrics)), rows)
+
+
+def _racing(found: Json) -> str:
+    mixes = found["mixes"]
+    rows = []
+    for name in mixes["mixed"]:
+        cells = []
+        for mix in mixes:
+            one = mixes[mix][name]
+            kept = "–" if one["kept"] is None else f"{100 * one['kept'][0]:.1f}"
+            cells.append(f"{100 * one['wrong'][0]:.1f} / {kept} / {100 * one['saved'][0]:.1f}")
+        rows.append((f"**{name}**" if name == "the default" else name, *cells))
+    return grid(("per cent: any wrong verdict / decisions kept / fits saved", *mixes), rows)
+
+
+def _rough(found: Json) -> str:
+    rows = [(name, percent(*one["any verdict"])) for name, one in found["of eight arms, [rate, low, high]"].items()]
+    return grid((f"8 arms without effect, {found['experiments']} experiments", "any false verdict"), rows)
+
+
 def _winner(found: Json) -> str:
     values = found["points above the true gain, and standard error"]
     rows = [(name, f"{mean:+.2f}".replace("-", "−"), f"{error:.2f}") for name, (mean, error) in values.items()]
@@ -147,8 +182,11 @@ def _worth(found: Json) -> str:
 TABLES: dict[str, Callable[[Json], str]] = {
     "confound": _confound,
     "dose": _dose,
+    "racing": _racing,
+    "rough": _rough,
     "winner": _winner,
     "null": _null,
+    "influence": _influence,
     "planner": _planner,
     "planted": _planted,
     "draws": _draws,

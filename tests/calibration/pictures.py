@@ -105,6 +105,24 @@ def worth(axes: Axes) -> None:
     axes.legend(loc="lower right", fontsize=8)
 
 
+def racing(axes: Axes) -> None:
+    """What each way to race saves and loses."""
+    found = record.read("racing")["mixes"]
+    for mix, marker in (("mixed", "o"), ("grid", "s")):
+        for number, (name, one) in enumerate(found[mix].items(), start=1):
+            colour, size = (BLUE, 9) if name == "the default" else (GREY, 5)
+            at = 100 * one["saved"][0], 100 * one["kept"][0]
+            axes.plot(*at, marker, color=colour, ms=size)
+            axes.annotate(str(number), at, xytext=(5, 3), textcoords="offset points", fontsize=8)
+    listed = "\n".join(f"{number}  {name}" for number, name in enumerate(found["mixed"], start=1))
+    axes.text(0.0, 86.6, listed, fontsize=7.5, va="bottom")
+    axes.set_xlim(-1, 40)
+    axes.set_ylim(86, 101)
+    axes.set_xlabel("fits saved, per cent (circles: mixed arms, squares: a grid of doses; blue: the default)")
+    axes.set_ylabel("decisions of 20 seeds kept, %")
+    axes.set_title("What a race saves is mostly arms that are given up, which costs decisions")
+
+
 def family(axes: Axes) -> None:
     """Critical values by the number of arms."""
     arms = np.array([1, 2, 4, 8, 16, 32, 64])
@@ -232,6 +250,7 @@ def planner(axes: Axes) -> None:
 PICTURES: dict[str, Callable[[Axes], Any]] = {
     "question": question,
     "null": null,
+    "racing": racing,
     "worth": worth,
     "family": family,
     "outcomes": outcomes,
