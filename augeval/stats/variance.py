@@ -119,15 +119,15 @@ def estimate(paired: Paired) -> Gains:
     sums = _sums(paired)
     seeds = (sums.per_seed > 0).sum(1)
     full = (seeds >= ENOUGH * max(int(seeds.max(initial=0)), 1)) & (seeds >= 2)
-    runs = _moderated(_runs(paired, sums), full)
+    nested = np.array([cluster is not None for cluster in paired.clusters], bool)
+    runs = _moderated(_runs(paired, sums), full, nested)
     draws, mixed = _draw_parts(paired)
-    draws = _moderated(draws, full)
+    draws = _moderated(draws, full, full)
     replicate = np.maximum(np.maximum(runs.value, draws.value), runs.value + draws.value - mixed)
     example, cell = _example_part(sums, paired), _cell_part(sums)
     variance = np.maximum(np.maximum(replicate, example.value), replicate + example.value - cell)
     spread = sum(part.value**2 / np.maximum(part.df, 1) for part in (runs, draws, example))
     df = np.divide(variance**2, spread, out=np.full(len(variance), np.inf), where=np.asarray(spread) > 0)
-    nested = np.array([cluster is not None for cluster in paired.clusters], bool)
     return Gains(
         mean=sums.mean,
         variance=variance,
@@ -235,23 +235,22 @@ def _draw_parts(paired: Paired) -> tuple[_Part, Floats]:
     return _Part(value, units - 1, units), mixed
 
 
-def _moderated(part: _Part, full: NDArray[np.bool_]) -> _Part:
-    """Moderate over the arms that count the part in equally many units (within the 80 % that `full` allows)."""
+def _moderated(part: _Part, full: NDArray[np.bool_], alike: NDArray[np.bool_]) -> _Part:
+    """The part with variances moderated over the arms that count it in units of one kind.
+
+    Every such arm lends, also one that a race stopped early, with as many degrees of freedom as it has; those with at
+    least 80 % of the seeds borrow.
+    """
     value, df = part.value.copy(), part.df.copy()
-    eligible = full & np.isfinite(value) & (part.df >= 1)
-    for lowest in _levels(part.units[eligible]):
-        group = eligible & (part.units >= lowest) & (part.units <= lowest / ENOUGH)
-        eligible = eligible & ~group
-        own = part.df[group]
-        if not len(own):
+    for kind in (alike, ~alike):
+        borrow = kind & full & np.isfinite(value) & (part.df >= 1)
+        if not borrow.any():
             continue
-        squeezed, prior = squeeze(value[group] * part.units[group], float(own.min()), float(own.min()))
-        value[group], df[group] = squeezed / part.units[group], own + prior
+        own = part.df[kind]
+        squeezed, prior = squeeze(value[kind] * part.units[kind], own, float(part.df[borrow].min()))
+        value[borrow] = (squeezed / np.maximum(part.units[kind], 1))[borrow[kind]]
+        df[borrow] = part.df[borrow] + prior
     return _Part(value, df, part.units)
-
-
-def _levels(units: Floats) -> list[float]:
-    return sorted(set(units.tolist()))
 
 
 def _example_part(sums: _Sums, paired: Paired) -> _Part:

@@ -218,3 +218,12 @@ def test_looking_at_few_arms_at_a_time_changes_nothing(draw, holes, step):
     for name in Gains.__dataclass_fields__:
         ours, theirs = getattr(whole, name), getattr(parts, name)
         assert np.allclose(ours, theirs, rtol=1e-9, atol=1e-15, equal_nan=True), name
+
+
+def test_an_arm_that_stopped_early_lends_its_spread_and_keeps_its_own():
+    rng = np.random.default_rng(4)
+    diffs = np.repeat(rng.standard_normal((3, 20, 1)), 400, axis=2)  # rows agree: training runs are all there is
+    diffs[2, 8:] = np.nan  # as if a race had stopped it after 8 of 20 seeds
+    whole, alone = estimate(paired_of(diffs)), estimate(paired_of(diffs[:2]))
+    assert whole.replicate[2] == pytest.approx(diffs[2, :8, 0].var(ddof=1) / 8)  # too few seeds to borrow
+    assert (whole.df[:2] > alone.df[:2]).all()  # three arms lend, two are too few
