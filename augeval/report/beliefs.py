@@ -23,12 +23,14 @@ def standing(verdict: Entry) -> str:
 
     Returns:
         Of an arm that helps: "confirmed" where it helps there too, "contradicted" where it harms there, else "not
-        confirmed". Of another one, which was only the best to look at: "measured again". "" where nothing was.
+        confirmed". Of another one, which was only the best to look at: "measured again", if the verdict is about the
+        arm that was. "" where nothing was.
     """
     if verdict.get("confirmed_gain") is None:
         return ""
     if verdict["outcome"] != "helps":
-        return MEASURED
+        about_it = verdict.get("confirmed_arm") == verdict.get("decided_by")  # else its gain is not the verdict's
+        return MEASURED if about_it else ""
     return {"helps": CONFIRMED, "harms": CONTRADICTED}.get(verdict["confirmed_outcome"], UNCONFIRMED)
 
 

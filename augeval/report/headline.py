@@ -109,6 +109,7 @@ def _brief(setting: Setting, verdict: Entry) -> str:
 _CHECKED = {
     "": "",
     "confirmed": ", confirmed",
+    "measured again": " on fresh seeds and rows",
     "not confirmed": " on fresh seeds and rows, which do not confirm it",
     "contradicted": " on fresh seeds and rows, which contradict it",
 }

@@ -225,13 +225,15 @@ def verdict_view(verdict: Entry, points: bool, race: Entry | None = None) -> Ver
 def _told(verdict: Entry, gain: Gain, race: Entry | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The sentences to show at once, and the rest.
 
-    At once: what became of the gain on fresh data; else that the arm was given up, and the first reason that does not
-    only repeat the gain beside it. What the gain is worth, and why nothing was confirmed, can wait.
+    At once: what became of the gain on fresh data, or that the arm was given up; and, unless a claim was checked, the
+    first reason that does not only repeat the gain beside it. What the gain is worth, and why nothing was confirmed,
+    can wait.
     """
     reasons = [str(reason) for reason in verdict["reasons"]]
     first = _checks(verdict, race)
     telling = [reason for reason in reasons if not (gain.interval and gain.interval in reason)][:REASONS]
-    told = first if beliefs.standing(verdict) else [*first, *(telling or reasons[:1])]
+    checked = beliefs.standing(verdict) not in ("", beliefs.MEASURED)
+    told = first if checked else [*first, *(telling or reasons[:1])]
     last = [str(verdict.get(name) or "") for name in ("confirmation", "worth_note")]
     return tuple(told), tuple(sentence for sentence in [*reasons, *last] if sentence and sentence not in told)
 

@@ -99,10 +99,15 @@ def _sentence(found: Finding, verdict: Verdict, scale: Scale) -> str:
 
 def _says(found: Finding, verdict: Verdict) -> str:
     """What the new gain means for the old one."""
-    if found.outcome == "helps":
-        return "confirmed" if verdict.outcome == "helps" else "it helps after all"
-    if found.outcome == "inconclusive":
-        side = "above" if found.mean > 0 else "below"
-        return f"not confirmed, since its interval reaches 0; the gain is {side} it"
-    words = {"harms": "it harms", "equivalent": "no difference that matters"}
-    return f"not confirmed, {words[found.outcome]}" if found.outcome in words else "not applicable there"
+    claimed = verdict.outcome == "helps"
+    words = {
+        "helps": "it helps after all",
+        "harms": "it harms",
+        "equivalent": "no difference that matters",
+        "inconclusive": "since its interval reaches 0" if claimed else "neither help nor harm is shown, here either",
+    }
+    if found.outcome not in words:
+        return "not applicable there"
+    if not claimed:
+        return words[found.outcome]
+    return "confirmed" if found.outcome == "helps" else f"not confirmed, {words[found.outcome]}"

@@ -11,7 +11,8 @@ from augeval.report import beliefs
 
 def verdict(fresh: str | None = "helps", outcome: str = "helps") -> dict[str, Any]:
     confirmed = {"confirmed_gain": 0.01, "confirmed_low": None, "confirmed_high": 0.02, "confirmed_outcome": fresh}
-    return {"outcome": outcome, "gain": 0.03, "low": 0.02, "high": 0.04, **confirmed}
+    arms = {"decided_by": "a ×1", "confirmed_arm": "a ×1"}
+    return {"outcome": outcome, "gain": 0.03, "low": 0.02, "high": 0.04, **arms, **confirmed}
 
 
 @pytest.mark.parametrize(
@@ -30,6 +31,12 @@ def test_only_an_arm_that_helps_can_be_confirmed_or_not(outcome: str, fresh: str
     assert beliefs.standing(found) == said
     assert beliefs.refuted(found) is refuted
     assert beliefs.quoted(found) == {"gain": 0.01, "low": None, "high": 0.02}
+
+
+def test_a_gain_measured_again_of_another_dose_is_not_that_of_the_verdict() -> None:
+    harms = {**verdict("equivalent", "harms"), "decided_by": "a ×4"}
+    assert beliefs.standing(harms) == ""
+    assert beliefs.quoted(harms) == {"gain": 0.03, "low": 0.02, "high": 0.04}
 
 
 def test_without_a_confirmation_the_verdicts_own_figures_stand_and_nothing_is_refuted() -> None:

@@ -222,6 +222,15 @@ def test_the_figure_to_quote_is_that_of_fresh_seeds_and_rows_and_a_doubtful_dose
     assert headline.sentence(run) == f"shift {said}"
 
 
+def test_a_dose_that_was_only_measured_again_has_its_fresh_gain() -> None:
+    again = confirmed(-0.03, "harms", "jitter ×4") | {"recommended": None}
+    said = headline.sentence(run_of(verdict("jitter", "harms", -0.05, **again)))
+    where = "over plain duplication on fresh seeds and rows."
+    assert said == f"jitter harms linear on toy: jitter ×4: −3.0 points [−5.0, −1.0] {where}"
+    undecided = headline.sentence(run_of(verdict("jitter", "inconclusive", **again)))
+    assert undecided.startswith("jitter is not shown to help or to harm linear on toy.")
+
+
 def test_what_was_not_confirmed_comes_last_and_is_said_even_where_it_is_not_named() -> None:
     doubtful = verdict("a", "helps", 0.09, **confirmed(0.001, "inconclusive", "a ×4"))
     run = run_of(doubtful, *(verdict(family, "helps", 0.05) for family in "bc"))

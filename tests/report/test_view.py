@@ -50,6 +50,15 @@ def test_an_arm_that_was_not_measured_again_shows_the_gain_that_decided(built: d
     assert (rotate.gain.text, rotate.chosen, rotate.standing, rotate.worth) == ("−10.1", None, "", "")
 
 
+def test_an_undecided_arm_that_was_measured_again_still_says_what_it_lacks(built: dict[str, Any]) -> None:
+    (shift,) = [v for v in built["verdicts"] if v["confirmed_gain"] is not None]
+    shift |= {"outcome": "inconclusive", "decided_by": shift["confirmed_arm"], "reasons": ["Training runs limit it."]}
+    found = shown(setting_of(built, "small_cnn"), "shift")
+    assert found.standing == "measured again"
+    assert found.reason.startswith("Measured again with 10 fresh seeds")
+    assert found.reason.endswith("Training runs limit it.")
+
+
 def test_a_given_up_arm_says_so_before_what_it_lacks_and_only_once(built: dict[str, Any]) -> None:
     lacking = "Training runs limit it: about 40 seeds instead of 4 would decide it."
     (rotate,) = [

@@ -89,6 +89,22 @@ def test_an_interval_that_reaches_zero_confirms_nothing():
     assert "not confirmed, since its interval reaches 0" in found.confirmation
 
 
+@pytest.mark.parametrize(
+    ("gain", "about", "words"),
+    [
+        (0.2, {}, ": it helps after all."),
+        (-0.2, {}, ": it harms."),
+        (0.0, {"rows": 2000}, ": no difference that matters."),
+        (0.03, {"rows": 60, "seeds": 4}, ": neither help nor harm is shown, here either."),
+    ],
+)
+def test_of_a_dose_that_was_only_the_best_to_look_at_nothing_is_called_confirmed_or_not(gain, about, words):
+    undecided = replace(verdict_on(0.2), outcome="inconclusive", recommended=None, best=ARM.label)
+    found = again(undecided, study_of(tables(gain, seed=1, **about)), best=True)
+    assert found.confirmation.endswith(words)
+    assert "confirmed" not in found.confirmation
+
+
 def test_without_fresh_cells_the_reason_is_said():
     found = again(verdict_on(0.2), [], why_not="the experiment says confirm: false")
     assert (found.confirmed_gain, found.confirmed_outcome) == (None, None)
