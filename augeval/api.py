@@ -8,14 +8,16 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
+from pydantic import ValidationError
 
 from augeval import config, registry
 from augeval.applied import text_encoder
 from augeval.augment.apply import Context, apply_arm
 from augeval.errors import InputError, did_you_mean
+from augeval.experiment.refusals import Reader
 from augeval.folders import RunResult
 from augeval.harness import Event, Options
 from augeval.harness import run as run_experiment
@@ -24,6 +26,7 @@ from augeval.types import Dataset, Examples, Json, Modality
 
 __all__ = ["augment", "compare", "run"]
 
+_Key = TypeVar("_Key")  # what a key of a file holds
 USUAL_MODEL: Mapping[Modality, str] = {
     "text": "embedding_logistic",
     "image": "pixels_logistic",
@@ -104,8 +107,10 @@ def compare(  # noqa: PLR0913  # what an experiment file says in as many keys
         Verdicts, summary, cells and report, as of `run`.
 
     Raises:
-        InputError: rows, labels, arms, model or metrics that cannot be used; nothing was run.
+        InputError: rows, labels, arms, model, metrics or replicates that cannot be used; nothing was run.
     """
+    if confirm not in ("auto", "best", True, False):
+        raise InputError(f"confirm: wanted 'auto', 'best', True or False, not {confirm!r}.")
     names = Names()
     dataset = dataset_of(X, y, groups, name=name)
     models = model if isinstance(model, list) else [USUAL_MODEL[dataset.modality] if model is None else model]
@@ -116,8 +121,8 @@ def compare(  # noqa: PLR0913  # what an experiment file says in as many keys
         models=tuple(model_of(one, names) for one in models),
         arms=arms_of(arms, dataset.modality, names, defaults),
         train_sizes=tuple(sizes),
-        replicates=config.Seeds(max=seeds, race=race),
-        versions=config.Draws(count=draws),
+        replicates=_read("seeds", config.Seeds, max=seeds, race=race),
+        versions=_read("draws", config.Draws, count=draws),
         confirm=confirm,
         margin=margin,
         split=config.SplitSettings(test=test),
@@ -174,6 +179,16 @@ def augment(  # noqa: PLR0913  # what an arm says in as many keys
     encoder = text_encoder() if plugin.wants("encoder") else None
     made = apply_arm(arms[0], plugin, rows, Context(dataset, seed, seed, x[:0], encoder)).training.synthetic
     return replace(made, y=found.values[made.y])
+
+
+def _read(key: str, kind: Callable[..., _Key], **given: Any) -> _Key:
+    """The values of a key, refused in the words of an experiment file."""
+    try:
+        return kind(**given)
+    except ValidationError as error:
+        reader = Reader(None)
+        reader.refused(error, (key,))
+        raise InputError(" ".join(f"{key}: {problem.message}" for problem in reader.problems)) from error
 
 
 def _metrics(given: Any, names: Names) -> config.Metrics:

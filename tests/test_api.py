@@ -162,6 +162,14 @@ def test_compare_refuses_what_it_cannot_judge():
         augeval.compare(X, y, [("smote", {"k": 3})])
     with pytest.raises(InputError, match=r"broken.*shape"):
         augeval.compare(X, y, [broken], seeds=2)
+    with pytest.raises(InputError, match="seeds: wanted at least 2, not 1"):
+        augeval.compare(X, y, ["class_weight"], seeds=1)
+    with pytest.raises(InputError, match="seeds: a race needs at least 6 replicates, not 4"):
+        augeval.compare(X, y, ["class_weight"], seeds=4, race=True)
+    with pytest.raises(InputError, match="draws: wanted a whole number from 1 to 1000"):
+        augeval.compare(X, y, ["class_weight"], draws=0)
+    with pytest.raises(InputError, match="confirm: wanted 'auto', 'best', True or False, not 'bets'"):
+        augeval.compare(X, y, ["class_weight"], confirm="bets")  # type: ignore[arg-type]
 
 
 def broken(row: np.ndarray) -> np.ndarray:
