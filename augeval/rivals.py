@@ -133,6 +133,7 @@ def _at(
         margin=study["margin"],
         alpha=study["alpha"],
         training=_training(place, summary),
+        planned=study["seeds"] if study.get("looks") else 0,
     )
 
 

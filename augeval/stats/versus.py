@@ -19,6 +19,7 @@ from augeval.types import Arm
 
 __all__ = ["Versus", "versus"]
 
+COMPANIONS = ("none", "duplicate")  # they run as long as others do, whatever they show
 ALIKE = 0.01  # of the training rows: by how much two arms may differ and still be called equal
 
 
@@ -39,7 +40,7 @@ class Versus:
     equal_rows: bool | None
 
 
-def versus(
+def versus(  # noqa: PLR0913  # rows, pairs, and what a study says of how to judge them
     results: Sequence[CellResult],
     pairs: Sequence[tuple[Arm, Arm]],
     *,
@@ -47,6 +48,7 @@ def versus(
     margin: float,
     alpha: float,
     training: Training = "",
+    planned: int = 0,
 ) -> tuple[Versus, ...]:
     """First arm minus second, for each pair asked, with intervals that hold at once over these pairs.
 
@@ -59,7 +61,8 @@ def versus(
         pairs: (P,) which arm against which; `none` and `duplicate` are arms too.
         metrics: plug-ins by name: those to compare on.
         margin: the smallest difference that matters, at least 0. alpha: in (0, 1).
-        training: what fits on unlike numbers of rows have in common.
+        training: what fits on unlike numbers of rows have in common. planned: seeds of an arm that no race stopped;
+            0: as many as the longest has.
 
     Returns:
         Metric by metric in the order of the results, the pairs in theirs. No results or no pairs: nothing.
@@ -72,18 +75,21 @@ def versus(
     for name in (name for name in trials.metrics if name in metrics):
         sign = 1.0 if metrics[name].higher_is_better else -1.0
         rng = stream("max-t", trials.dataset, trials.model, trials.train_size, name, "arm")
+        most = max(planned, len(trials.seeds))
         findings = infer(pair(trials, arms, "arm", name, sign, others), Rule(margin, alpha), rng)
         scale = Scale(points=metrics[name].bounds == (0.0, 1.0), margin=margin)
-        found += [_versus(trials, name, finding, scale, training) for finding in findings]
+        found += [_versus(trials, name, finding, scale, training, most) for finding in findings]
     return tuple(found)
 
 
-def _versus(trials: Trials, metric: str, finding: Finding, scale: Scale, training: Training) -> Versus:
+def _versus(  # one pair, and what is said of all
+    trials: Trials, metric: str, finding: Finding, scale: Scale, training: Training, planned: int
+) -> Versus:
     trial, other = (trials.of(arm) or _unplanned(arm) for arm in (finding.arm, finding.reference))
     rows, theirs = _rows(trial), _rows(other)
     equal = _equal(rows, theirs, trial)
     case = Case(shown=finding, pipeline=None, budget=None, trial=trial, ladder=None, training=training)
-    sentences = [*explain(case, scale), *_of_the_other(other), *_raced(trials, (trial, other))]
+    sentences = [*explain(case, scale), *_of_the_other(other), *_raced((trial, other), planned)]
     sentences.append(_given(rows, theirs, equal, training))
     return Versus(
         comparison=_comparison(trials, metric, finding, scale, training),
@@ -168,11 +174,11 @@ def _of_the_other(trial: Trial) -> list[str]:
     return found
 
 
-def _raced(trials: Trials, both: Sequence[Trial]) -> list[str]:
-    """Seeds that one arm lacks because a race had decided about it: the two are not alike then."""
-    short = [trial for trial in both if 0 < trial.planned < len(trials.seeds)]
+def _raced(both: Sequence[Trial], planned: int) -> list[str]:
+    """Seeds that an arm lacks because a race had decided about it: when it stopped is no accident then."""
+    short = [trial for trial in both if 0 < trial.planned < planned and trial.arm.augmenter.name not in COMPANIONS]
     return [
-        f"{trial.arm.label} stopped at {trial.planned} of {len(trials.seeds)} seeds because of what it had shown by "
-        "then, which makes its lead or lag look larger than it is."
+        f"{trial.arm.label} stopped at {trial.planned} of {planned} seeds because of what it had shown by then, which "
+        "makes its lead or lag look larger than it is; this interval does not count the looks of the race."
         for trial in short
     ]

@@ -145,6 +145,17 @@ def test_an_arm_that_a_race_stopped_is_compared_on_its_seeds_and_that_is_said():
     assert f"{ONE.label} stopped at 5 of 10 seeds" in found.sentence
 
 
+def test_that_a_race_stopped_both_early_is_said_of_arms_and_not_of_what_ran_beside_them():
+    results = [r for r in study() if r.cell.seed < 5]
+    (found,) = asked(results, planned=20)
+    for arm in (ONE, OTHER):
+        assert f"{arm.label} stopped at 5 of 20 seeds" in found.sentence
+    (beside,) = asked(results, (ONE, duplicate()), planned=20)
+    assert beside.sentence.count("stopped at") == 1
+    assert "does not count the looks of the race" in beside.sentence
+    assert "stopped" not in asked(results)[0].sentence  # nothing was raced: five seeds were all
+
+
 def test_an_arm_without_results_has_a_reason_and_no_number():
     results = [r for r in study() if r.cell.arm != OTHER]
     results += [empty_of(OTHER, seed, "failed", "out of memory") for seed in range(10)]
