@@ -57,7 +57,8 @@ class StudyPlan:
         """The cells that measure chosen arms again: fresh seeds, and held-out rows that did not choose."""
         study = replace(self.study, models=(model,), train_sizes=(train_size,), arms=tuple(arms))
         rows = {**self.rows, "part": "confirm"}
-        if "disjoint" in rows and not rows_suffice(study, self.dataset, self.rows, seeds=2 * study.seeds):
+        # Chunks are as large as the study's largest train size, whichever size is confirmed.
+        if "disjoint" in rows and not rows_suffice(self.study, self.dataset, self.rows, seeds=2 * study.seeds):
             del rows["disjoint"]
         fresh = range(study.seeds, 2 * study.seeds)
         plan = _plan(study, self.dataset, _Recipe(study, rows, self.judge, allow_code=True), self.looks)

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from augeval import config
+from augeval.data import splits
 from augeval.errors import InputError
 from augeval.run.cell import run_tile
 from augeval.run.prepare import prepare
@@ -161,6 +162,15 @@ class TestRows:
         chose, confirmed = again(30)
         assert chose["disjoint"] == 30
         assert "disjoint" not in confirmed
+
+    def test_fresh_seeds_of_a_small_train_size_have_rows_wherever_chunks_are_as_large_as_the_largest(self):
+        study = self.study(split={"mode": "fixed"}, train_sizes=[12, 30])
+        tiles = study.confirming(study.study.models[0], 12, study.study.arms[:1])
+        for cell in tiles[0].cells:
+            settings = dict(cell.recipe["split"])
+            chunk = settings.pop("disjoint", 0)
+            train = splits.split(study.dataset, seed=cell.seed, **settings).train
+            assert len(splits.subset(study.dataset, train, 12, seed=cell.seed, chunk=chunk)) == 12
 
     def test_a_race_looks_where_the_file_says(self):
         assert self.study(seeds={"max": 20, "race": True}).looks[-1] == 20
