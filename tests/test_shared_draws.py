@@ -62,11 +62,13 @@ def interval(mean, parts, overlap):
 
 
 def of_rows(table):
-    """The part of held-out rows, and that of seed × row."""
+    """The part of held-out rows, and that of seed × row; rows that differ much are few, whatever m."""
     seeds, m = table.shape
     residual = table - table.mean(0) - table.mean(1, keepdims=True) + table.mean()
     both = (residual**2).sum() / ((seeds - 1) * (m - 1)) / (seeds * m)
-    return (table.mean(0).var(ddof=1) / m, m - 1), both
+    apart = table.mean(0) - table.mean()
+    effective = (apart**2).sum() ** 2 / (apart**4).sum()
+    return (table.mean(0).var(ddof=1) / m, min(2 / (1 / effective - 1 / m), m - 1)), both
 
 
 def test_nested_seeds_take_the_draws_in_turn(ran):
