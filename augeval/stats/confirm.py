@@ -15,9 +15,12 @@ from augeval.seeds import stream
 from augeval.stats.inference import Finding, Rule, infer
 from augeval.stats.pairing import Trials, gather, pair
 from augeval.stats.reasons import Scale, interval
+from augeval.stats.verdict import NEW_SETS, POOL
 from augeval.types import Arm
 
 __all__ = ["choice", "confirmed"]
+
+SHARED = " These seeds shared training rows, of which there are too few for new training sets to be claimed."
 
 
 def choice(verdict: Verdict, *, best: bool) -> str | None:
@@ -42,7 +45,8 @@ def confirmed(
 ) -> tuple[Verdict, ...]:
     """The verdicts with what fresh data say of the arm that each chose.
 
-    Every chosen arm stands alone here (K = 1): it was named before these data were seen.
+    Every chosen arm stands alone here (K = 1): it was named before these data were seen. Where the fresh seeds had to
+    share training rows, the verdict claims no more than the figure to quote does: this training pool.
 
     Args:
         verdicts: of one dataset × model × train size, on every metric.
@@ -66,14 +70,17 @@ def _confirmed(  # one verdict and what it is confirmed with
         return replace(verdict, confirmation=f"Not measured again: {reason.rstrip('.')}.")
     found = _measured(verdict, trials, arm, plugin, rule)
     known = found.mean == found.mean
+    shared = known and verdict.claim == NEW_SETS and not trials.disjoint
+    sentence = _sentence(found, verdict, Scale(plugin.bounds == (0.0, 1.0), rule.margin))
     return replace(
         verdict,
+        claim=POOL if shared else verdict.claim,
         confirmed_arm=label,
         confirmed_gain=found.mean if known else None,
         confirmed_low=found.low if known else None,
         confirmed_high=found.high if known else None,
         confirmed_outcome=found.outcome if known else None,
-        confirmation=_sentence(found, verdict, Scale(plugin.bounds == (0.0, 1.0), rule.margin)),
+        confirmation=sentence + (SHARED if shared else ""),
     )
 
 

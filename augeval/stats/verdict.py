@@ -16,7 +16,7 @@ from augeval.stats.reasons import Case, alarm_text, explain, gains_by_copies, no
 from augeval.stats.sequential import Schedule
 from augeval.types import CONTROLS, Arm
 
-__all__ = ["judge"]
+__all__ = ["NEW_SETS", "POOL", "judge"]
 
 POOL = "this training pool, new draws and test rows"
 FIXED_ROWS = "these augmented rows"

@@ -105,6 +105,22 @@ def test_of_a_dose_that_was_only_the_best_to_look_at_nothing_is_called_confirmed
     assert "confirmed" not in found.confirmation
 
 
+@pytest.mark.parametrize(("chunk", "claim"), [(100, "new training sets"), (0, "this training pool")])
+def test_new_training_sets_are_claimed_only_where_the_fresh_seeds_shared_no_row_either(chunk, claim):
+    def rows(chunk):
+        return {"split": {"mode": "fixed", **({"disjoint": chunk} if chunk else {})}}
+
+    def results(chunk, seed):
+        found = study_of(tables(0.2, seed=seed))
+        return [replace(result, cell=replace(result.cell, recipe=rows(chunk))) for result in found]
+
+    (verdict,) = [v for v in judged(results(100, 0)).verdicts if v.family == "synonym"]
+    assert verdict.claim == "new training sets"
+    found = again(verdict, results(chunk, 1))
+    assert found.claim.startswith(claim)
+    assert ("shared training rows" in found.confirmation) is not bool(chunk)
+
+
 def test_without_fresh_cells_the_reason_is_said():
     found = again(verdict_on(0.2), [], why_not="the experiment says confirm: false")
     assert (found.confirmed_gain, found.confirmed_outcome) == (None, None)
