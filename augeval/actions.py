@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from augeval import config, registry
+from augeval import config, registry, stages
 from augeval.data.infer import infer
 from augeval.data.tables import stem
 from augeval.errors import EngineError
@@ -124,9 +124,12 @@ def plan(experiment: config.Experiment, out: Path | None = None, *, allow_code: 
         return PlanReport(folder, total, None, None, "", None, workers, code, counted, note)
     studies = prepare(experiment.studies, allow_code=True)
     cells = [(study, cell) for study in studies for tile in study.tiles for cell in tile.cells]
-    stored = _stored(folder)
+    results, refusal = _results(folder, experiment)
+    stored = {} if refusal else {result.key: result for result in results if result.status != "failed"}
     missing = [(study, cell) for study, cell in cells if cell.key not in stored]
-    seconds, basis = _estimate(missing, stored.values())
+    asked = _asked(studies, [] if refusal else results)
+    over = bool(asked) and asked <= {result.key for result in results}
+    seconds, basis = _estimate([] if over else missing, results)
     bytes_ = sum(BYTES_A_CELL + 4 * len(cell.metrics) * _held_out(study) for study, cell in cells)
     return PlanReport(
         folder=folder,
@@ -138,8 +141,34 @@ def plan(experiment: config.Experiment, out: Path | None = None, *, allow_code: 
         workers=workers,
         code=code,
         studies=tuple(_described(study) for study in studies),
-        note=_more_or_less(studies),
+        note=refusal or _so_far(asked, results, len(cells)) or _more_or_less(studies),
     )
+
+
+def _results(folder: Path, experiment: config.Experiment) -> tuple[list[CellResult], str]:
+    """What the folder's ledger holds, and why the experiment cannot go on there, or ""."""
+    if not (folder / "ledger.sqlite").is_file():
+        return [], ""
+    with Ledger.open(folder, readonly=True) as ledger:
+        return ledger.results(), ledger.of_another(experiment.to_json(), experiment.digest)
+
+
+def _asked(studies: Sequence[StudyPlan], results: Sequence[CellResult]) -> set[str]:
+    """Keys of the cells that the results so far call for: less than all in a race, more with those that confirm."""
+    if not results or not any(study.looks or not study.unconfirmed for study in studies):
+        return set()
+    return {cell.key for study in studies for tile in stages.needed(study, results) for cell in tile.cells}
+
+
+def _so_far(asked: set[str], results: Sequence[CellResult], planned: int) -> str:
+    """How far a race or a confirmation is; "" where nothing depends on what is found, or nothing was begun."""
+    if not asked:
+        return ""
+    done = len(asked & {result.key for result in results})
+    if done == len(asked):
+        why = "" if done == planned else f" with {done} cells: a race asks for fewer, a confirmation for more"
+        return f"The run is finished{why}."
+    return f"So far the run asks for {len(asked)} cells and has {done}; what it finds may call for more."
 
 
 def _more_or_less(studies: Sequence[StudyPlan]) -> str:

@@ -10,14 +10,16 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 from typer.testing import CliRunner, Result
 
+from augeval.api import run
 from augeval.cli import app
 from augeval.report import summary
 
@@ -275,6 +277,33 @@ def test_plan_counts_what_is_done_and_what_is_missing(here: Path):
     assert "21 cells, 0 of them in the ledger" in elsewhere.stdout
     assert "rough guess" in elsewhere.stdout
     assert not (here / "elsewhere").exists()
+
+
+def test_plan_says_how_far_a_race_is_and_whether_the_folder_is_another_experiments(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, session_cache: Path
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("AUGEVAL_CACHE", str(session_cache))
+    raced = WINE.replace("seeds: 3", "seeds: {max: 6, race: true}").split("  - {augmenter: smote")[0]
+    Path("wine.yaml").write_text(raced, encoding="utf-8")
+
+    def stop(event: Mapping[str, Any]) -> None:
+        if event["kind"] == "tile":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run("wine.yaml", executor="serial", track=False, on_event=stop)
+    begun = augeval("plan", "wine.yaml").stdout
+    assert "18 cells, " in begun
+    assert "So far the run asks for 9 cells and has " in begun  # three seeds of none, duplicate and jitter
+    assert augeval("run", "wine.yaml", "--executor", "serial", "--no-track").exit_code == 0
+    over = augeval("plan", "wine.yaml").stdout
+    assert "nothing is left to compute" in over
+    assert "The run is finished" in over
+    Path("wine.yaml").write_text(raced.replace("max: 6", "max: 7"), encoding="utf-8")
+    other = augeval("plan", "wine.yaml").stdout
+    assert "21 cells, 0 of them in the ledger" in other
+    assert "holds the results of another experiment: studies[0].seeds.max: 6 → 7" in other
 
 
 def test_status_of_a_finished_run_points_to_the_report(here: Path):

@@ -83,12 +83,8 @@ class Ledger:
         if stored is None:
             self._first_run(experiment, digest, environment)
             return
-        if stored["digest"] != digest:
-            edits = differences(json.loads(stored["experiment"]), json.loads(canonical_json(experiment)))
-            raise LedgerMismatchError(
-                f"{self.folder} holds the results of another experiment: {_shown(edits)}. Choose another folder with "
-                "--out, or set the old results aside with --fresh."
-            )
+        if other := self.of_another(experiment, digest):
+            raise LedgerMismatchError(other)
         changes = differences(json.loads(stored["environment"]), json.loads(canonical_json(environment)))
         if changes and not allow_env_change:
             raise LedgerMismatchError(
@@ -99,6 +95,17 @@ class Ledger:
             with self._transaction() as db:
                 self._remember_environment(db, environment)
                 db.execute("UPDATE run SET environment = ?", (canonical_json(environment),))
+
+    def of_another(self, experiment: Json, digest: str) -> str:
+        """Why this experiment cannot go on in this folder, and what to do; "" if it can."""
+        stored = self._run_row()
+        if stored is None or stored["digest"] == digest:
+            return ""
+        edits = differences(json.loads(stored["experiment"]), json.loads(canonical_json(experiment)))
+        return (
+            f"{self.folder} holds the results of another experiment: {_shown(edits)}. Choose another folder with "
+            "--out, or set the old results aside with --fresh."
+        )
 
     @property
     def run_id(self) -> str:
