@@ -122,6 +122,11 @@ class TestInterval:
         found = crossed([0.004, -0.002, 0.001])
         assert (found.low, found.high) == (0.0, None)
 
+    def test_the_clearest_dose_was_chosen_among_all_and_must_be_clear_at_a_share_of_the_level(self):
+        alone, shared = REACH, stats.t.ppf(1 - ALPHA / 6, DF)  # one-sided: alpha / 2 of one dose, of three
+        assert crossed([0.001, (0.9 * shared + 0.1 * alone) * 0.01, -0.09]).low == 0.0
+        assert crossed([0.001, 1.01 * shared * 0.01, -0.09]).low > 0
+
     def test_a_dose_with_too_few_seeds_shows_nothing_around_it(self):
         steps = [step(gain, 0.001, k) for k, gain in enumerate([0.05, 0.05, -0.05, -0.05])]
         steps[2] = replace(steps[2], plain_low=-math.inf, plain_high=math.inf)
