@@ -19,9 +19,11 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner, Result
 
+from augeval import config
 from augeval.api import run
 from augeval.cli import app
 from augeval.report import summary
+from augeval.run.prepare import prepare
 
 WINE = """
 name: wine
@@ -304,6 +306,18 @@ def test_plan_says_how_far_a_race_is_and_whether_the_folder_is_another_experimen
     other = augeval("plan", "wine.yaml").stdout
     assert "21 cells, 0 of them in the ledger" in other
     assert "holds the results of another experiment: studies[0].seeds.max: 6 → 7" in other
+
+
+def test_a_cell_that_confirms_a_choice_can_be_run_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, session_cache: Path
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("AUGEVAL_CACHE", str(session_cache))
+    Path("wine.yaml").write_text(f"{WINE}confirm: best\n", encoding="utf-8")
+    (study,) = prepare(config.load("wine.yaml").studies, allow_code=False)
+    (tile, *_) = study.confirming(study.study.models[0], None, study.study.arms[:1])
+    found = json.loads(augeval("cell", tile.cells[0].key[:12], "--file", "wine.yaml", "--json").stdout)["cell"]
+    assert (found["recipe"]["split"]["part"], found["seed"], found["status"]) == ("confirm", 3, "ok")
 
 
 def test_status_of_a_finished_run_points_to_the_report(here: Path):

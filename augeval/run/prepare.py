@@ -321,12 +321,20 @@ def _encoder_of(model: Spec) -> str | None:
 
 
 def one_cell(plans: Iterable[StudyPlan], key: str) -> tuple[StudyPlan, Cell]:
-    """The planned cell whose key starts with these characters.
+    """The planned cell whose key starts with these characters, or one that may confirm a choice.
 
     Raises:
         InputError: none or several do.
     """
-    found = [(p, c) for p in plans for tile in p.tiles for c in tile.cells if c.key.startswith(key)]
+    found = [(p, c) for p in plans for tile in _possible(p) for c in tile.cells if c.key.startswith(key)]
     if len(found) != 1:
         raise InputError(f"{len(found)} cells of this experiment have a key that starts with '{key}'; one is wanted.")
     return found[0]
+
+
+def _possible(plan: StudyPlan) -> Iterable[Tile]:
+    """Every tile that a run of the study may come to: the planned ones, and those that confirm whatever is chosen."""
+    yield from plan.tiles
+    for model in plan.study.models if not plan.unconfirmed else ():
+        for size in plan.study.train_sizes:
+            yield from plan.confirming(model, size, plan.study.arms)
