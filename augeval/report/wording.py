@@ -84,8 +84,15 @@ def interval(low: float | None, high: float | None, points: bool) -> str:
     if low is None and high is None:
         return "no interval"
     width = None if low is None or high is None else high - low
-    lower = f"{MINUS}∞" if low is None else _shown(low, points, width)
-    return f"[{lower}, {'∞' if high is None else _shown(high, points, width)}]"
+    lower = f"{MINUS}∞" if low is None else _end(low, points, width)
+    return f"[{lower}, {'∞' if high is None else _end(high, points, width)}]"
+
+
+def _end(value: float, points: bool, width: float | None) -> str:
+    """An end of an interval; one that would round to 0 keeps its side, on which an outcome may rest."""
+    text = _shown(value, points, width)
+    finer = number(value * 100, 2) if points else number(value, 5)
+    return finer if text.strip("0.") == "" and finer.strip("0.") else text
 
 
 def _shown(value: float, points: bool, width: float | None, *, plus: bool = False) -> str:

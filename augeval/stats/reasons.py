@@ -69,9 +69,8 @@ def interval(finding: Finding, scale: Scale) -> str:
     if not math.isfinite(finding.low) or math.isnan(finding.mean):
         return amount(finding.mean, scale)
     decimals = _decimals(finding.high - finding.low, scale)
-    low, high = (_signed(value, scale, decimals).lstrip("+") for value in (finding.low, finding.high))
-    unit = " points" if scale.points else ""
-    return f"{_signed(finding.mean, scale, decimals)}{unit} [{low}, {high}]"
+    low, high = (_end(value, scale, decimals) for value in (finding.low, finding.high))
+    return f"{_signed(finding.mean, scale, decimals)}{' points' if scale.points else ''} [{low}, {high}]"
 
 
 def _decimals(width: float, scale: Scale) -> int:
@@ -79,6 +78,12 @@ def _decimals(width: float, scale: Scale) -> int:
     if scale.points:
         return 1 if abs(width) >= 0.005 or width == 0 else 2
     return 3 if abs(width) >= 0.005 or width == 0 else 5
+
+
+def _end(value: float, scale: Scale, decimals: int) -> str:
+    """An end of an interval; one that would round to 0 keeps its side, on which an outcome may rest."""
+    text, finer = (_signed(value, scale, d).lstrip("+") for d in (decimals, 2 if scale.points else 5))
+    return finer if not text.strip("0.") and finer.strip("0.") else text
 
 
 def _signed(value: float, scale: Scale, decimals: int) -> str:

@@ -41,6 +41,13 @@ def test_a_narrow_interval_is_worth_more_decimals() -> None:
     assert wording.interval(0.0, 0.0, True) == "[0.0, 0.0]"  # an exact zero needs none
 
 
+def test_an_end_that_would_round_to_zero_keeps_the_side_on_which_an_outcome_rests() -> None:
+    assert wording.interval(-0.0193, -0.0002, True) == "[−1.9, −0.02]"
+    assert wording.interval(0.0004, 0.0193, True) == "[0.04, 1.9]"
+    assert wording.interval(-0.1, 0.0003, False) == "[−0.100, 0.00030]"
+    assert wording.interval(-0.0193, -1e-9, True) == "[−1.9, 0.0]"  # nothing that rounding noise could not be
+
+
 @given(st.floats(-1, 1))
 def test_no_number_is_written_with_a_hyphen(value: float) -> None:
     assert "-" not in wording.change(value, True) + wording.change(value, False) + wording.score(value)

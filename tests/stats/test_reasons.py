@@ -57,6 +57,12 @@ def test_an_interval_keeps_one_precision():
     assert interval(finding(0.001, -0.0005, 0.0021), POINTS) == "+0.10 points [−0.05, 0.21]"
 
 
+def test_an_end_that_would_round_to_zero_keeps_the_side_on_which_the_outcome_rests():
+    assert interval(finding(-0.0097, -0.0193, -0.0002), POINTS) == "−1.0 points [−1.9, −0.02]"
+    assert interval(finding(0.1, 0.0003, 0.2), PLAIN) == "+0.100 [0.00030, 0.200]"
+    assert interval(finding(-0.0097, -0.0193, 0.0), POINTS) == "−1.0 points [−1.9, 0.0]"
+
+
 def test_an_unbounded_interval_is_not_shown():
     assert interval(finding(low=-math.inf, high=math.inf), POINTS) == "+2.3 points"
 
