@@ -48,7 +48,8 @@ def _unconfirmed(study: Study, dataset: Dataset, rows: Mapping[str, Any]) -> str
     families = [arm.family for arm in study.arms if arm.augmenter.name not in CONTROLS]
     if study.confirm == "auto" and len(set(families)) == len(families):
         return "no family has doses to choose from"
-    why: str = splits.confirmable(dataset, seeds=study.seeds, **rows)
+    # The seeds that confirm follow those that choose.
+    why: str = splits.confirmable(dataset, seeds=2 * study.seeds, **rows)
     if why and study.confirm != "auto":
         raise InputError(f"The experiment says confirm: {str(study.confirm).lower()}, but {why}. Say confirm: false.")
     return why

@@ -139,6 +139,14 @@ class TestRows:
         with pytest.raises(InputError, match="confirm: true, but .*malignant"):
             self.study(**rare, split={"test": 0.2}, confirm=True)
 
+    def test_the_splits_of_the_seeds_that_confirm_are_tried_too(self, monkeypatch):
+        def lacking(dataset, *, seeds, **rows):
+            return "seed 5 lacks a class" if seeds > 5 else ""
+
+        monkeypatch.setattr(splits, "confirmable", lacking)
+        assert self.study(seeds=3).unconfirmed == "seed 5 lacks a class"
+        assert not self.study(seeds=2).unconfirmed
+
     def test_seeds_have_rows_of_their_own_where_the_pool_allows(self):
         fixed = {"split": {"mode": "fixed"}, "confirm": False}
         assert self.study(**fixed, train_sizes=[12, 30]).rows["disjoint"] == 30
