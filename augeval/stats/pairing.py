@@ -17,7 +17,7 @@ from augeval.results import CellResult, Contrast
 from augeval.stats.strata import Spans
 from augeval.types import Arm, Design, Spec, canonical_json
 
-__all__ = ["Paired", "Trial", "Trials", "arm_key", "gather", "pair"]
+__all__ = ["LEAST_DRAWS", "Paired", "Trial", "Trials", "arm_key", "gather", "pair"]
 
 LEAST_DRAWS = 3  # with fewer the spread of draws cannot be told (8 % missed at 5 %): the claim is about these rows
 LONGEST = 200  # characters of an error that a table can show

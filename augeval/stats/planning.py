@@ -12,6 +12,7 @@ from scipy import special, stats
 
 from augeval.stats.forecast import Design, Numbers, Spread, alike, critical_of, forecast, grown
 from augeval.stats.inference import LEAST_REPLICATES, Finding
+from augeval.stats.pairing import LEAST_DRAWS
 
 __all__ = [
     "Family",
@@ -165,11 +166,12 @@ def seeds_for(effect: float, spread: Spread, design: Design, family: Family, wan
 def draws_for(effect: float, spread: Spread, design: Design, family: Family, wanted: float = WANTED) -> int | None:
     """The fewest shared draws that find it, seeds and rows as they are; None if no number up to 1,000 does.
 
-    Nested draws cannot outnumber the seeds, which see one each.
+    At least three, since with fewer an interval speaks for these rows only. Nested draws cannot outnumber the seeds,
+    which see one each.
     """
     if not design.draws:
         return None
-    found = _fewest(lambda draws: power(effect, spread, _with_draws(design, draws), family) >= wanted, 2)
+    found = _fewest(lambda draws: power(effect, spread, _with_draws(design, draws), family) >= wanted, LEAST_DRAWS)
     return None if found is None or (design.nested and found > design.seeds) else found
 
 

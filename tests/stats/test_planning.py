@@ -113,6 +113,7 @@ class TestHowMany:
         assert (found.seeds, found.examples, found.limited_by) == (None, None, "draws")
         assert found.draws == draws_for(0.02, spread, design, ALONE) > 20
         assert draws_for(0.02, spread, DESIGN, ALONE) is None  # every seed has its own
+        assert draws_for(0.5, spread, design, ALONE) == 3  # two would do, and speak for these rows only
 
     def test_nested_draws_are_at_most_the_seeds(self):
         spread = Spread(seed=0.0, row=0.0, cell=0.0, draw=0.02**2)
