@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from made_results import METRICS, NONE, duplicate, judged, study_of, synonym
+from made_results import METRICS, NONE, comparison_of, duplicate, judged, study_of, synonym
 from scipy import stats
 
 from augeval.stats.confirm import choice, confirmed
@@ -60,6 +60,14 @@ def test_a_gain_that_is_there_again_is_confirmed_with_the_interval_of_that_arm_a
     by_seed, by_row = diffs.mean(1), diffs.mean(0)
     error = np.sqrt(max(by_seed.var(ddof=1) / 8, by_row.var(ddof=1) / 400))
     assert half > stats.norm.ppf(0.975) * error * 0.9
+
+
+def test_another_arm_that_was_measured_again_takes_no_share_of_alpha():
+    one = tables(0.2, seed=1)
+    other = (synonym(0.4), tables(0.1, seed=2)[2][1])
+    found = again(verdict_on(0.2), study_of([*one, other]))
+    alone = comparison_of(study_of(one), ARM)
+    assert (found.confirmed_low, found.confirmed_high) == pytest.approx((alone.low, alone.high), rel=1e-9)
 
 
 def test_what_chose_stays_what_it_was():
