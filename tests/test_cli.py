@@ -144,7 +144,8 @@ def test_a_run_ends_with_headline_table_and_report(finished: tuple[Path, Result]
     lines = done.stdout.splitlines()
     assert lines[0].startswith("None of the 2 augmentations")
     assert lines[2] == "logistic on wine, all training rows, accuracy"
-    assert re.split(r"  +", lines[3]) == ["Augmentation", "Outcome", "Gain [interval]", "Recommended", "Too much"]
+    head = ["Augmentation", "Outcome", "Gain [interval]", "Holds for", "Recommended", "Too much"]
+    assert re.split(r"  +", lines[3]) == head
     assert [re.split(r"  +", line)[0] for line in lines[4:6]] == ["jitter", "smote [minority]"]
     assert re.search(r"[+−]?\d\.\d \[−\d\.\d, \d\.\d\] pts", lines[4])
     assert lines[-1] == "Report: reports/wine/report.html"
@@ -152,7 +153,9 @@ def test_a_run_ends_with_headline_table_and_report(finished: tuple[Path, Result]
 
 
 def test_controls_come_after_the_users_own_arms_and_say_what_they_are(finished: tuple[Path, Result]):
-    rows = finished[1].stdout.splitlines()[4:-2]
+    lines = finished[1].stdout.splitlines()
+    wide = lines[3].index("Outcome")  # the rows of the table have a word there; sentences below it have none alone
+    rows = [line for line in lines[4:] if line[wide - 2 : wide] == "  " and line[wide : wide + 1].strip()]
     marked = ["(control)" in row for row in rows]
     assert marked == sorted(marked)
     assert any(marked)
@@ -424,7 +427,8 @@ def test_augment_writes_training_rows_with_parents_and_no_held_out_row(here: Pat
     rows = pd.read_csv(file)
     real, synthetic = rows[~rows.is_synthetic], rows[rows.is_synthetic]
     dataset = wine.fn()
-    expected = split(dataset, seed=1)
+    expected = split(dataset, seed=1, confirm=True)  # the file has doses, so rows are set aside to confirm a choice
+    aside = split(dataset, seed=1, confirm=True, part="confirm").test
     assert sorted(real.row_id.astype(int)) == sorted(expected.train)
     assert set(synthetic.parent_id.astype(int)) <= set(expected.train.tolist())
     assert set(synthetic.arm) == {"smote [minority] to 1"}
@@ -434,7 +438,7 @@ def test_augment_writes_training_rows_with_parents_and_no_held_out_row(here: Pat
     assert rows.label.value_counts().nunique() == 1
     features = load_wine().data
     assert np.allclose(real.iloc[:, :13].to_numpy(), features[real.row_id.astype(int)])
-    held_out = {row.tobytes() for row in features[expected.test]}
+    held_out = {row.tobytes() for row in features[[*expected.test, *aside]]}
     assert not held_out & {np.ascontiguousarray(row).tobytes() for row in synthetic.iloc[:, :13].to_numpy()}
 
 

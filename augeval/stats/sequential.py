@@ -33,8 +33,9 @@ __all__ = [
 Floats = NDArray[np.float64]
 Spending = Callable[[Floats, float], Floats]
 # Of what was simulated these keep most decisions where three tenths of the fits are saved (docs/statistics.md).
-DEFAULT_LOOKS = (6, 8, 10, 12, 14, 16, 20)  # where an arm gets at most 20 seeds; in proportion elsewhere
-DEFAULT_FUTILITY = 0.07
+DEFAULT_LOOKS = (8, 10, 12, 14, 16, 20)  # where an arm gets at most 20 seeds; in proportion elsewhere
+DEFAULT_FUTILITY = 0.1
+FIRST = 6  # seeds; a look at fewer gives arms up whose spread it hardly knows
 POWER = 4.0
 PATHS = 100_000  # a level is known within about 2 % of itself
 SHARED = 0.5  # correlation of the arms of a family, which share their reference
@@ -69,12 +70,12 @@ def schedule(most: int, looks: Sequence[int] | None = None, futility: float | No
 
     Args:
         most: seeds of an arm that is never decided, at least 1.
-        looks: the user's own, the last of which is `most`; None: the default ones, each at least 3 seeds.
+        looks: the user's own, the last of which is `most`; None: the default ones, none before `FIRST` seeds.
         futility: None: the default.
     """
     if looks is None:
         scaled = [math.ceil(look * most / DEFAULT_LOOKS[-1]) for look in DEFAULT_LOOKS]
-        looks = sorted({min(max(look, LEAST_REPLICATES), most) for look in scaled})
+        looks = sorted({min(max(look, FIRST), most) for look in scaled})
     return Schedule(tuple(looks), DEFAULT_FUTILITY if futility is None else futility)
 
 

@@ -118,7 +118,7 @@ def _racing(found: Json) -> str:
             one = mixes[mix][name]
             kept = "–" if one["kept"] is None else f"{100 * one['kept'][0]:.1f}"
             cells.append(f"{100 * one['wrong'][0]:.1f} / {kept} / {100 * one['saved'][0]:.1f}")
-        rows.append((f"**{name}**" if name == "the default" else name, *cells))
+        rows.append((f"**{name}**" if name.startswith("the default") else name, *cells))
     return grid(("per cent: any wrong verdict / decisions kept / fits saved", *mixes), rows)
 
 

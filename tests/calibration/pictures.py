@@ -110,7 +110,7 @@ def racing(axes: Axes) -> None:
     found = record.read("racing")["mixes"]
     for mix, marker in (("mixed", "o"), ("grid", "s")):
         for number, (name, one) in enumerate(found[mix].items(), start=1):
-            colour, size = (BLUE, 9) if name == "the default" else (GREY, 5)
+            colour, size = (BLUE, 9) if name.startswith("the default") else (GREY, 5)
             at = 100 * one["saved"][0], 100 * one["kept"][0]
             axes.plot(*at, marker, color=colour, ms=size)
             axes.annotate(str(number), at, xytext=(5, 3), textcoords="offset points", fontsize=8)

@@ -71,9 +71,9 @@ FRONTIER: Mapping[str, Way] = {
     "looks at 5, 10, 15, 20, O'Brien and Fleming's levels": Way(Schedule(QUARTERS, 0.0), obrien_fleming),
     "the same, given up below .10": Way(Schedule(QUARTERS, 0.1), obrien_fleming),
     "default looks and levels, none given up": Way(schedule(SEEDS, futility=0.0)),
-    "the same, given up below .03": Way(schedule(SEEDS, futility=0.03)),
-    "the default": Way(schedule(SEEDS)),
-    "the same, given up below .12": Way(schedule(SEEDS, futility=0.12)),
+    "the same, given up below .05": Way(schedule(SEEDS, futility=0.05)),
+    "the default, given up below .10": Way(schedule(SEEDS)),
+    "the same, given up below .15": Way(schedule(SEEDS, futility=0.15)),
 }
 
 

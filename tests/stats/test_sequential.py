@@ -89,10 +89,10 @@ class TestSchedule:
             Schedule((5, 10), futility)
 
     @pytest.mark.parametrize("most", range(1, 60))
-    def test_the_default_ends_at_the_most_seeds_and_looks_at_three_or_more(self, most):
+    def test_the_default_ends_at_the_most_seeds_and_looks_at_six_or_more(self, most):
         looks = schedule(most).looks
         assert looks[-1] == most
-        assert looks[0] >= min(3, most)
+        assert looks[0] >= min(6, most)
 
     def test_the_users_own_looks_stand(self):
         assert schedule(20, (6, 20), 0.0) == Schedule((6, 20), 0.0)
