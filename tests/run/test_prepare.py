@@ -136,7 +136,7 @@ class TestRows:
     def test_too_few_rows_of_a_class_are_a_reason_or_an_error_where_it_was_asked_for(self):
         rare = {"dataset": "breast_cancer_rare", "arms": self.DOSES}
         assert "malignant" in self.study(**rare, split={"test": 0.2}).unconfirmed
-        with pytest.raises(InputError, match="confirm: true, but .*malignant"):
+        with pytest.raises(InputError, match=r"confirm: true, but .*malignant"):
             self.study(**rare, split={"test": 0.2}, confirm=True)
 
     def test_the_splits_of_the_seeds_that_confirm_are_tried_too(self, monkeypatch):
@@ -156,7 +156,7 @@ class TestRows:
         assert "disjoint" not in self.study(train_sizes=30, split={"mode": "fixed", "disjoint": False}).rows
 
     def test_rows_of_their_own_that_cannot_be_had_are_an_error_where_they_were_asked_for(self):
-        with pytest.raises(InputError, match="disjoint: true, but .*'wine'"):
+        with pytest.raises(InputError, match=r"disjoint: true, but .*'wine'"):
             self.study(train_sizes=30, seeds=20, split={"mode": "fixed", "disjoint": True})
 
     def test_fresh_seeds_share_rows_where_the_pool_does_not_suffice_for_both(self):
