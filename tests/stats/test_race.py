@@ -91,6 +91,18 @@ class TestStops:
         assert found.n_replicates == 4
         assert (found.low, found.high) == (of(few, STRONG).low, of(few, STRONG).high)
 
+    def test_its_interval_stays_that_of_its_look_while_others_run_on(self):
+        """Later looks are less strict: read at theirs, its interval would be narrower than what was asked of it."""
+        results, race = three(), Schedule((4, 8, 12), 0.0)
+        judged = raced(results, race)
+        assert stops_of(judged)[STRONG.label] == (4, "helps")
+        assert max(seeds for seeds, _ in stops_of(judged).values()) > 4
+        level = levels(race.looks, 3, 0.05)[0]
+        few = judge([r for r in results if r.cell.seed < 4], metrics=METRICS, margin=0.01, alpha=level)
+        for contrast in ("duplicate", "none"):
+            found, alone = of(judged, STRONG, contrast), of(few, STRONG, contrast)
+            assert (found.low, found.high, found.one_sided_low) == (alone.low, alone.high, alone.one_sided_low)
+
     def test_a_hopeless_arm_is_given_up_and_stays_undecided(self):
         results = study_of(gaussian([(STRONG, 0.3), (NULL, 0.0)], seeds=12, spread=(0.1, 0.01, 0.1)))
         judged = raced(results)
