@@ -14,8 +14,9 @@ EXPERIMENTS = 50
 def test_the_best_of_ten_arms_without_effect_looks_good_and_is_not_when_measured_again():
     outcomes = np.array([winner.outcome(e) for e in range(EXPERIMENTS)])
     found = winner.bias(outcomes)
-    # Four standard errors: from experiment to experiment it varies by .8 points.
-    reach = 4 * 0.8 / EXPERIMENTS**0.5
+    # Exceeded by luck in 1 of 1,000 runs: it varies by .8 points from experiment to experiment. Fresh rows alone would
+    # leave .42 points.
+    reach = 3.3 * 0.8 / EXPERIMENTS**0.5
     assert found["the best one, as it was chosen"][0] > 0.4
     assert abs(found["the best one, measured again"][0]) < reach
     assert np.isfinite(outcomes[:, 2]).mean() > 0.5
