@@ -109,6 +109,11 @@ class TestStops:
         assert stops_of(judged)[NULL.label] == (4, "futile")
         assert (of(judged, NULL).outcome, of(judged, NULL).stopped) == ("inconclusive", "futile")
 
+    def test_hope_is_told_at_the_level_of_the_last_look_and_not_at_the_stricter_one_of_this(self):
+        """At six seeds' level of .003 a gain near 0 would hardly be decided; at twelve seeds' it may be."""
+        results = study_of(gaussian([(NULL, 0.0)], seeds=12, spread=(0.03, 0.005, 0.05)))
+        assert stops_of(raced(results, Schedule((6, 12), 0.3)))[NULL.label] == (12, "undecided")
+
     def test_no_arm_is_given_up_where_futility_is_0(self):
         results = study_of(gaussian([(STRONG, 0.3), (NULL, 0.0)], seeds=12, spread=(0.1, 0.01, 0.1)))
         judged = raced(results, Schedule((4, 8, 12), 0.0))
