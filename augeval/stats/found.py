@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from augeval.extend import MetricPlugin
-from augeval.results import Contrast, Training
+from augeval.results import Comparison, Contrast, Training
 from augeval.seeds import stream
 from augeval.stats.inference import Finding, Rule, infer
 from augeval.stats.pairing import Trials, arm_key, pair
 from augeval.stats.reasons import Scale
 from augeval.types import Arm
 
-__all__ = ["Found", "find"]
+__all__ = ["Found", "compared", "find"]
 
 
 @dataclass(frozen=True)
@@ -75,3 +75,31 @@ def find(
     pipeline = {**found(others, "none", "none", rule), **found(copies, "none", "budget", budget or rule)}
     scale = Scale(points=plugin.bounds == (0.0, 1.0), margin=rule.margin)
     return Found(name, trials, scale, content, pipeline, alpha=rule.alpha)
+
+
+def compared(
+    trials: Trials, metric: str, finding: Finding, *, margin: float, note: str, training: Training
+) -> Comparison:
+    """A finding as the rest of the tool knows it: names in place of objects, one-sided facts by the margin."""
+    return Comparison(
+        dataset=trials.dataset,
+        model=trials.model,
+        train_size=trials.train_size,
+        arm=finding.arm.label,
+        reference=finding.reference.label,
+        contrast=finding.contrast,
+        metric=metric,
+        n_replicates=finding.n_replicates,
+        n_examples=finding.n_examples,
+        mean_diff=finding.mean,
+        low=finding.low,
+        high=finding.high,
+        one_sided_low=finding.one_low,
+        one_sided_high=finding.one_high,
+        harmless=finding.one_low >= -margin,
+        useless=finding.one_high <= margin,
+        outcome=finding.outcome,
+        limited_by=finding.limit.by if finding.limit else None,
+        note=note,
+        training=training,
+    )

@@ -8,7 +8,7 @@ from dataclasses import replace
 from augeval.extend import MetricPlugin
 from augeval.results import Alarm, CellResult, Comparison, Curve, Judgement, Training, Verdict
 from augeval.stats.dose import Ladder, climb, ladders, recommend
-from augeval.stats.found import Found, find
+from augeval.stats.found import Found, compared, find
 from augeval.stats.inference import Finding, Rule
 from augeval.stats.pairing import Trials, arm_key, gather
 from augeval.stats.race import replay
@@ -75,31 +75,11 @@ def _comparisons(metric: Found) -> list[Comparison]:
 
 
 def _comparison(metric: Found, finding: Finding) -> Comparison:
-    trials = metric.trials
-    trial = trials.by_key[arm_key(finding.arm)]
-    return Comparison(
-        dataset=trials.dataset,
-        model=trials.model,
-        train_size=trials.train_size,
-        arm=finding.arm.label,
-        reference=finding.reference.label,
-        contrast=finding.contrast,
-        metric=metric.name,
-        n_replicates=finding.n_replicates,
-        n_examples=finding.n_examples,
-        mean_diff=finding.mean,
-        low=finding.low,
-        high=finding.high,
-        one_sided_low=finding.one_low,
-        one_sided_high=finding.one_high,
-        harmless=finding.one_low >= -metric.scale.margin,
-        useless=finding.one_high <= metric.scale.margin,
-        outcome="not_applicable" if gains_by_copies(finding) else finding.outcome,
-        limited_by=finding.limit.by if finding.limit else None,
-        note=note_of(finding, trial),
-        training=metric.training,
-        stopped=metric.stopped.get(arm_key(finding.arm), ""),
-    )
+    trials, scale = metric.trials, metric.scale
+    note = note_of(finding, trials.by_key[arm_key(finding.arm)])
+    found = compared(trials, metric.name, finding, margin=scale.margin, note=note, training=metric.training)
+    outcome = "not_applicable" if gains_by_copies(finding) else finding.outcome
+    return replace(found, outcome=outcome, stopped=metric.stopped.get(arm_key(finding.arm), ""))
 
 
 def _families(metric: Found) -> list[tuple[Finding, ...]]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from augeval.extend import MetricPlugin
 from augeval.results import CellResult, Comparison, Training
 from augeval.seeds import stream
+from augeval.stats.found import compared
 from augeval.stats.inference import Finding, Rule, infer
 from augeval.stats.pairing import Trial, Trials, gather, pair
 from augeval.stats.reasons import Case, Scale, explain, note_of
@@ -101,28 +102,8 @@ def _versus(  # one pair, and what is said of all
 
 
 def _comparison(trials: Trials, metric: str, finding: Finding, scale: Scale, training: Training) -> Comparison:
-    return Comparison(
-        dataset=trials.dataset,
-        model=trials.model,
-        train_size=trials.train_size,
-        arm=finding.arm.label,
-        reference=finding.reference.label,
-        contrast=finding.contrast,
-        metric=metric,
-        n_replicates=finding.n_replicates,
-        n_examples=finding.n_examples,
-        mean_diff=finding.mean,
-        low=finding.low,
-        high=finding.high,
-        one_sided_low=finding.one_low,
-        one_sided_high=finding.one_high,
-        harmless=finding.one_low >= -scale.margin,
-        useless=finding.one_high <= scale.margin,
-        outcome=finding.outcome,
-        limited_by=finding.limit.by if finding.limit else None,
-        note=note_of(finding, trials.of(finding.arm) or _unplanned(finding.arm)),
-        training=training,
-    )
+    note = note_of(finding, trials.of(finding.arm) or _unplanned(finding.arm))
+    return compared(trials, metric, finding, margin=scale.margin, note=note, training=training)
 
 
 def _unplanned(arm: Arm) -> Trial:
