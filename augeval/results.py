@@ -196,8 +196,8 @@ class Stop:
     """Where one arm of a race stopped.
 
     Args:
-        arm: its label; seeds: how many it has; why: "helps", "harms", "equivalent", "futile", "not_applicable", or
-            "undecided" at the last look.
+        arm: its label; seeds: how many it has; why: "helps", "harms", "equivalent", "futile", "not_applicable",
+            "failed" (it has no number at all), or "undecided" at the last look.
     """
 
     arm: str

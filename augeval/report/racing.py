@@ -22,7 +22,8 @@ def race_line(race: Entry) -> str:
     early = [stop["why"] for stop in race["stops"] if stop["seeds"] < race["looks"][-1]]
     decided, futile = sum(why in DECIDED for why in early), early.count("futile")
     if not decided and not futile:
-        return f"{said}; no arm stopped early"
+        rest = count(len(early), "arm") + " without a number" if early else "no arm"
+        return f"{said}; {rest} stopped early"
     if not decided:
         return f"{said}; {count(futile, 'arm')} given up as futile, none decided early"
     return f"{said}; {count(decided, 'arm')} decided early, {futile or 'none'} given up as futile"

@@ -235,7 +235,8 @@ def _stopping(look: _Look, rules: _Rules) -> dict[str, Stop]:
         if finding.outcome != "inconclusive":
             stops[key] = Stop(finding.arm.label, look.seeds, finding.outcome)
         elif last or key in given_up:
-            stops[key] = Stop(finding.arm.label, look.seeds, "undecided" if last else "futile")
+            why = "failed" if finding.reason else "undecided" if last else "futile"
+            stops[key] = Stop(finding.arm.label, look.seeds, why)
     return stops
 
 
@@ -277,7 +278,7 @@ def _merged(final: Trials, name: str, course: _Course, ends: Mapping[str, _Look]
     stopped: dict[str, Literal["decided", "futile"]] = {
         key: "futile" if stop.why == "futile" else "decided"
         for key, stop in early.items()
-        if stop.why != "not_applicable"
+        if stop.why not in ("not_applicable", "failed")
     }
     content, pipeline = chosen("content"), chosen("pipeline")
     return replace(latest, trials=final, content=content, pipeline=pipeline, alpha=rules.alpha, stopped=stopped)

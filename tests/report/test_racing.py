@@ -23,6 +23,11 @@ def test_it_counts_fits_and_arms_that_stopped_before_the_last_look() -> None:
     assert racing.race_line(race(("a", 5, "futile"))).endswith("; 1 arm given up as futile, none decided early")
 
 
+def test_an_arm_without_a_number_is_neither_decided_nor_given_up() -> None:
+    assert racing.race_line(race(("a", 5, "failed"))).endswith("; 1 arm without a number stopped early")
+    assert racing.stopped(race(("a", 5, "failed")), "a") == ""
+
+
 def test_a_race_that_saved_nothing_says_so() -> None:
     said = "raced: 480 of 480 fits run (nothing saved); no arm stopped early"
     assert racing.race_line(race(("a", 20, "undecided"), fits=480)) == said

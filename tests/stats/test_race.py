@@ -126,10 +126,10 @@ class TestStops:
         assert stops_of(raced(results))[WEAK.label] == (4, "not_applicable")
         assert of(raced(results), WEAK).stopped == ""
 
-    def test_an_arm_that_failed_wholly_is_given_up(self):
+    def test_an_arm_that_failed_wholly_stops_at_once_as_failed(self):
         results = [r for r in three() if r.cell.arm != WEAK]
         results += [empty_of(WEAK, seed, "failed", "out of memory") for seed in range(12)]
-        assert stops_of(raced(results))[WEAK.label] == (4, "futile")
+        assert stops_of(raced(results))[WEAK.label] == (4, "failed")
 
     def test_secondary_metrics_stop_with_the_primary_one(self):
         rng = np.random.default_rng(1)
