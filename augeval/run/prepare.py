@@ -19,7 +19,7 @@ from augeval.extend import AugmenterPlugin, Plugin
 from augeval.run.cell import load_dataset
 from augeval.run.plan import Plan, Tile, cells, tiles
 from augeval.run.replicates import looks_of, row_settings, rows_suffice, try_splits
-from augeval.types import Arm, Cell, Dataset, Json, Spec
+from augeval.types import CONTROLS, Arm, Cell, Dataset, Json, Spec
 
 __all__ = ["StudyPlan", "prepare"]
 
@@ -106,7 +106,7 @@ class StudyPlan:
                 "source": dataset.source,
                 "licence": dataset.licence,
                 "fingerprint": dataset.fingerprint,
-                "notes": list(dataset.notes) + ([self.judge_reason] if self.judge_reason else []),
+                "notes": [*dataset.notes, *([self.judge_reason] if self.judge_reason else []), *self._own_draws()],
             },
             "models": [model.label for model in study.models],
             "arms": [arm.label for arm in study.arms],
@@ -125,6 +125,15 @@ class StudyPlan:
             "judge_shared": self.judge is not None and any(_encoder_of(m) == self.judge for m in study.models),
             "split": dict(self.rows),
         }
+
+    def _own_draws(self) -> list[str]:
+        """Which augmenters cannot share draws between seeds, although the user asks for it."""
+        each = {t.cells[0].arm.augmenter.label for t in self.tiles if t.cells[0].design == "each"} - set(CONTROLS)
+        if self.study.versions.design == "auto" or not each:
+            return []
+        return [
+            f"{', '.join(sorted(each))}: every seed draws for itself, since rows are made from its own training set."
+        ]
 
     def _metrics(self) -> dict[str, Json]:
         """Bounds and direction of each metric: what a report needs to show its differences."""

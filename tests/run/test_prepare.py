@@ -190,3 +190,9 @@ class TestRows:
         for tile in study.tiles:
             seeds = [cell.seed for cell in tile.cells]
             assert not any(min(seeds) < look <= max(seeds) for look in study.looks)
+
+    def test_draws_that_cannot_be_shared_are_said(self):
+        asked = self.study(draws={"count": 4, "design": "crossed"})
+        assert {cell.design for tile in asked.tiles for cell in tile.cells} == {"each"}
+        assert "jitter: every seed draws for itself" in asked.describe()["dataset"]["notes"][-1]
+        assert self.study().describe()["dataset"]["notes"] == list(asked.dataset.notes)
