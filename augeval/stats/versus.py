@@ -159,8 +159,8 @@ def _raced(both: Sequence[Trial], planned: int) -> list[str]:
     """Seeds that an arm lacks because a race had decided about it: when it stopped is no accident then."""
     short = [trial for trial in both if 0 < trial.planned < planned and trial.arm.augmenter.name not in COMPANIONS]
     return [
-        f"{trial.arm.label} stopped at {trial.planned} of {planned} seeds because of what it had shown by then: in an arm "
-        "decided early that looks larger than it is, in one given up smaller. This interval does not count the looks of "
-        "the race."
+        f"{trial.arm.label} stopped at {trial.planned} of {planned} seeds because of what it had shown by then: in an "
+        "arm decided early that looks larger than it is, in one given up smaller. This interval does not count the "
+        "looks of the race."
         for trial in short
     ]
