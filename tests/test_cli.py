@@ -289,7 +289,7 @@ def test_plan_says_how_far_a_race_is_and_whether_the_folder_is_another_experimen
 ):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("AUGEVAL_CACHE", str(session_cache))
-    raced = WINE.replace("seeds: 3", "seeds: {max: 6, race: true}").split("  - {augmenter: smote")[0]
+    raced = WINE.replace("seeds: 3", "seeds: {max: 6, race: true, looks: [3, 6]}").split("  - {augmenter: smote")[0]
     Path("wine.yaml").write_text(raced, encoding="utf-8")
 
     def stop(event: Mapping[str, Any]) -> None:
@@ -305,10 +305,11 @@ def test_plan_says_how_far_a_race_is_and_whether_the_folder_is_another_experimen
     over = augeval("plan", "wine.yaml").stdout
     assert "nothing is left to compute" in over
     assert "The run is finished" in over
-    Path("wine.yaml").write_text(raced.replace("max: 6", "max: 7"), encoding="utf-8")
+    Path("wine.yaml").write_text(raced.replace("max: 6", "max: 7").replace("[3, 6]", "[3, 7]"), encoding="utf-8")
     other = augeval("plan", "wine.yaml").stdout
     assert "21 cells, 0 of them in the ledger" in other
-    assert "holds the results of another experiment: studies[0].seeds.max: 6 → 7" in other
+    assert "holds the results of another experiment: studies[0].seeds." in other
+    assert "seeds.max: 6 → 7" in other
 
 
 def test_a_cell_that_confirms_a_choice_can_be_run_again(
