@@ -13,6 +13,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import isotonic_regression
 
 from augeval.stats.crossing import Crossing, cross
 from augeval.stats.inference import Finding
@@ -132,21 +133,12 @@ def umbrella(gains: Sequence[float], weights: Sequence[float]) -> Floats:
     Source: Frisén 1986; Mack & Wolfe 1981 call it an umbrella ordering.
     """
     y, w = np.asarray(gains, float), np.asarray(weights, float)
-    fits = [np.concatenate([_rising(y[:p], w[:p]), -_rising(-y[p:], w[p:])]) for p in range(len(y) + 1)]
+    rising = [isotonic_regression(y[:p], weights=w[:p]).x for p in range(len(y) + 1)]
+    falling = [isotonic_regression(y[p:], weights=w[p:], increasing=False).x for p in range(len(y) + 1)]
+    fits = [np.concatenate(parts) for parts in zip(rising, falling, strict=True)]
     losses = [float((w * (y - fit) ** 2).sum()) for fit in fits]
     least = min(losses)
     return next(fit for fit, loss in zip(fits, losses, strict=True) if loss <= least * (1 + 1e-12))
-
-
-def _rising(y: Floats, w: Floats) -> Floats:
-    """Isotonic regression by pooling adjacent violators."""
-    blocks: list[tuple[float, float, int]] = []
-    for value, weight in zip(y.tolist(), w.tolist(), strict=True):
-        blocks.append((value, weight, 1))
-        while len(blocks) > 1 and blocks[-2][0] > blocks[-1][0]:
-            (a, u, n), (b, v, m) = blocks[-2:]
-            blocks[-2:] = [((a * u + b * v) / (u + v), u + v, n + m)]
-    return np.concatenate([np.zeros(0), *(np.full(n, value) for value, _, n in blocks)])
 
 
 def _fit(steps: Sequence[Finding]) -> tuple[float, ...]:

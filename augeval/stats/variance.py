@@ -1,7 +1,7 @@
 """How far a mean gain would move with other seeds, other draws and other test rows.
 
 Training runs and test rows are both sources of variance. A paired t over seeds sees the first only: with a fixed
-test set more seeds make it *more* wrong (research: 60–73 % false verdicts at a nominal 5 %).
+test set more seeds make it *more* wrong (docs/statistics.md, section 3).
 
 Shapes: K arms, R seeds, m held-out rows, G draws. Every variance here is a variance *of the mean*.
 """
@@ -19,7 +19,7 @@ from augeval.stats.pairing import Paired
 __all__ = ["Gains", "estimate"]
 
 Floats = NDArray[np.float64]
-ENOUGH = 0.8  # share of the seeds an arm must have to lend and borrow variance
+ENOUGH = 0.8  # share of the seeds an arm must have to borrow variance
 FLAT = 1e-4  # of the largest difference: what contributions kept as float32 may differ by without meaning it
 BLOCK = 500_000  # differences that are looked at together: more only cost memory
 FEW = 10.0  # effective number of differing test rows below which one more row's worth of variance is added
@@ -126,12 +126,10 @@ def estimate(paired: Paired) -> Gains:
     replicate = np.maximum(np.maximum(runs.value, draws.value), runs.value + draws.value - mixed)
     example, cell = _example_part(sums, paired), _cell_part(sums)
     variance = np.maximum(np.maximum(replicate, example.value), replicate + example.value - cell)
-    spread = sum(part.value**2 / np.maximum(part.df, 1) for part in (runs, draws, example))
-    df = np.divide(variance**2, spread, out=np.full(len(variance), np.inf), where=np.asarray(spread) > 0)
     return Gains(
         mean=sums.mean,
         variance=variance,
-        df=df,
+        df=_combined_df(variance, (runs, draws, example)),
         replicate=replicate,
         example=example.value,
         cell=cell,

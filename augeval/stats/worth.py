@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
+from scipy.optimize import isotonic_regression
 
 from augeval.extend import MetricPlugin
 from augeval.results import Alarm, CellResult, Verdict
@@ -228,7 +229,7 @@ def _solved(lead: _Lead, remark: str) -> _Worth:
         return _Worth(f"Not priced in real rows: {missing}.")
     low = _earliest(lead, steps)
     high = _latest(lead, steps)
-    fitted = _falling(np.array([step.mean for step in steps]))
+    fitted = isotonic_regression([step.mean for step in steps], increasing=False).x
     if fitted[0] <= 0:
         return _Worth(f"Not priced in real rows: against no augmentation there is no gain.{remark}")
     value = _crossing(lead, fitted)
@@ -242,13 +243,6 @@ def _solved(lead: _Lead, remark: str) -> _Worth:
         high=None if high is None or value is None else float(math.ceil(high - base - 1e-9)),
     )
     return replace(more, note=_sentence(more, lead.rows) + remark)
-
-
-def _falling(values: Floats) -> Floats:
-    """The nearest curve, in squares, that never rises: of the means of all runs through i, the least of the largest."""
-    n = len(values)
-    means = [[values[a : b + 1].mean() for b in range(a, n)] for a in range(n)]
-    return np.array([min(max(means[a][i - a :]) for a in range(i + 1)) for i in range(n)])
 
 
 def _crossing(lead: _Lead, fitted: Floats) -> float | None:

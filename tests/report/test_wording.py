@@ -68,7 +68,8 @@ def test_hidden_characters_are_spelled_out_and_others_left_alone() -> None:
 
 @given(st.text(alphabet=st.characters(codec=None)))
 def test_visible_text_can_always_be_written(text: str) -> None:
-    wording.visible(text).encode("utf-8")
+    shown = wording.visible(text)
+    assert shown.encode("utf-8").decode("utf-8") == shown
 
 
 def test_lists_and_counts_read_as_english() -> None:

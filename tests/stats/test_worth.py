@@ -7,13 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from made_results import METRICS, NONE, duplicate, judged, result_of, synonym
-from sklearn.isotonic import IsotonicRegression
 
 from augeval.results import Alarm, Verdict
-from augeval.stats.worth import _falling, priced
+from augeval.stats.worth import priced
 
 ARM = synonym()
 SIZES = (100, 400)
@@ -201,10 +198,3 @@ def test_the_estimate_lies_within_its_interval_and_the_curve():
             if found.worth is not None:
                 high = math.inf if found.worth_high is None else found.worth_high
                 assert 0 <= found.worth_low <= found.worth <= min(high, 600)
-
-
-@settings(max_examples=50, deadline=None)
-@given(st.lists(st.floats(-5, 5), min_size=1, max_size=8))
-def test_the_falling_curve_is_the_isotonic_fit_of_scikit_learn(values):
-    fitted = IsotonicRegression(increasing=False).fit_transform(range(len(values)), values)
-    assert _falling(np.array(values)) == pytest.approx(fitted, abs=1e-9)
