@@ -27,7 +27,7 @@ bench: $(VENV)/.test
 
 # The studies behind docs/statistics.md, each in full; then its tables and pictures.
 calibration: $(VENV)/.test
-	for study in confound dose draws influence null planner planted racing rough winner worth; do \
+	for study in confound dose draws influence null planner planted racing rough unlike winner worth; do \
 	  echo "== $$study"; OMP_NUM_THREADS=1 $(BIN)/python tests/calibration/$$study.py || exit 1; done
 	$(MAKE) pictures
 

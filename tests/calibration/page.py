@@ -127,6 +127,12 @@ def _rough(found: Json) -> str:
     return grid((f"8 arms without effect, {found['experiments']} experiments", "any false verdict"), rows)
 
 
+def _unlike(found: Json) -> str:
+    rates = found["any interval misses, [rate, low, high]"]
+    rows = [(name, percent(*one)) for name, one in rates.items()]
+    return grid((f"8 arms without effect, {found['experiments']} experiments", "any interval misses"), rows)
+
+
 def _winner(found: Json) -> str:
     values = found["points above the true gain, and standard error"]
     rows = [(name, f"{mean:+.2f}".replace("-", "−"), f"{error:.2f}") for name, (mean, error) in values.items()]
@@ -184,6 +190,7 @@ TABLES: dict[str, Callable[[Json], str]] = {
     "dose": _dose,
     "racing": _racing,
     "rough": _rough,
+    "unlike": _unlike,
     "winner": _winner,
     "null": _null,
     "influence": _influence,
