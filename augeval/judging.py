@@ -15,7 +15,7 @@ from augeval.results import CellResult, Judgement
 from augeval.run.prepare import StudyPlan
 from augeval.types import Arm, Spec
 
-__all__ = ["Group", "chosen", "groups_of", "judge_group", "judge_study", "schedule_of", "standing_of"]
+__all__ = ["Group", "chosen", "groups_of", "judge_group", "judge_study", "schedule_of", "standing_of", "with_classes"]
 
 
 @dataclass
@@ -49,9 +49,9 @@ def groups_of(study: StudyPlan, results: Sequence[CellResult]) -> list[Group]:
         if group is None or cell.dataset["name"] != study.dataset.name:
             continue
         if result.key in choosing:
-            group.choosing.append(_with_classes(result, study, known))
+            group.choosing.append(with_classes(result, study, known))
         elif cell.confirms:
-            group.confirming.append(_with_classes(result, study, known))
+            group.confirming.append(with_classes(result, study, known))
     return [groups[name] for name in sorted(groups)]
 
 
@@ -117,8 +117,12 @@ def _metrics(study: StudyPlan) -> Mapping[str, Any]:
     return {name: registry.get("metric", name, allow_code=True) for name in study.metrics}
 
 
-def _with_classes(result: CellResult, study: StudyPlan, known: dict[int, NDArray[np.int64]]) -> CellResult:
-    """The result with the classes of its held-out rows; cells that share row ids share these too."""
+def with_classes(result: CellResult, study: StudyPlan, known: dict[int, NDArray[np.int64]]) -> CellResult:
+    """The result with the classes of its held-out rows.
+
+    Args:
+        known: by the identity of row ids, filled here: results that share these share their classes too.
+    """
     if not study.dataset.classes:
         return result
     if id(result.test_ids) not in known:

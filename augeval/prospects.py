@@ -15,6 +15,7 @@ from augeval.data import splits
 from augeval.errors import InputError
 from augeval.folders import run_folder
 from augeval.harness import check_permission
+from augeval.judging import with_classes
 from augeval.results import CellResult
 from augeval.run.ledger import Ledger
 from augeval.run.prepare import StudyPlan, prepare
@@ -132,7 +133,8 @@ def _prospect(
     points = metric.bounds == (0.0, 1.0)
     wanted = _effects(effects, points=points, margin=study.study.margin)
     cells = _planned(study, model, size)
-    mine = [_with_classes(result, study) for result in results if _same(result.cell, study, model, size)]
+    known: dict[int, Any] = {}
+    mine = [with_classes(result, study, known) for result in results if _same(result.cell, study, model, size)]
     pilot, note = _pilot(study, mine, metric)
     examples = _held_out(study)
     empty = Prospect(
@@ -187,12 +189,6 @@ def _planned(study: StudyPlan, model: Spec, size: int | None) -> list[Cell]:
 def _same(cell: Cell, study: StudyPlan, model: Spec, size: int | None) -> bool:
     data = (cell.dataset["name"], cell.dataset["fingerprint"]) == (study.dataset.name, study.dataset.fingerprint)
     return data and cell.model.label == model.label and cell.train_size == size
-
-
-def _with_classes(result: CellResult, study: StudyPlan) -> CellResult:
-    if not study.dataset.classes:
-        return result
-    return replace(result, test_classes=study.dataset.examples.y[result.test_ids])
 
 
 def _pilot(study: StudyPlan, results: Sequence[CellResult], metric: Any) -> tuple[Any, str]:
