@@ -41,6 +41,8 @@ _CONTEXT = {
     "magnitude",
     "rng",
     "rngs",
+    "row_keys",
+    "copies",
     "encoder",
     "dataset",
     "keys",
@@ -99,7 +101,8 @@ class AugmenterPlugin(Plugin):
     """Makes rows. See `augeval.augment.apply` for how each form is called.
 
     Args:
-        form: "row" — fn(list of rows, *, magnitude, rngs, **params) -> list of rows, one generator per row;
+        form: "row" — fn(list of rows, *, magnitude, rngs, **params) -> list of rows, one generator per row, or an
+            `Edited` (with `row_keys` instead of `rngs`: (n,) keys for `seeds.uniforms`; with `copies`: (n,) numbers);
             "set" — fn(train: Examples, quota, *, magnitude, rng, **params) -> Examples with parents;
             "weights" — fn(train: Examples, **params) -> (n,) row weights, no rows; "none" — nothing at all.
         unit: of the magnitude ("share of words", "degrees"); "" if it has none.
@@ -210,12 +213,12 @@ def augmenter(
         unit: of the magnitude; "" if the function takes none.
         magnitudes: usual range, for `augeval list`; default_magnitude is used where an arm gives none.
         batch: the function takes lists instead, `fn(rows, *, magnitude, rngs)`; each row must still be a function
-            of the row and its own generator.
+            of the row and its own generator. One that takes `row_keys` draws from (n,) keys, which is much faster.
         about: source, semantics, one_draw, most, name.
     """
 
     def lift(fn: Callable[..., Any]) -> AugmenterPlugin:
-        _require(fn, ("magnitude", "rngs" if batch else "rng"))
+        _require(fn, ("magnitude", _source_of_chance(fn) if batch else "rng"))
         lifted = fn if batch else _each_row(fn)
         fields = {"name": fn.__name__, **about}
         return AugmenterPlugin(
@@ -313,6 +316,10 @@ def _same_signature(batch: Callable[..., Any], fn: Callable[..., Any]) -> Callab
     batch.__doc__ = fn.__doc__
     batch.__wrapped__ = fn  # type: ignore[attr-defined]  # what inspect.signature and inspect.unwrap follow
     return batch
+
+
+def _source_of_chance(fn: Callable[..., Any]) -> str:
+    return "row_keys" if "row_keys" in inspect.signature(fn).parameters else "rngs"
 
 
 def _require(fn: Callable[..., Any], names: Sequence[str]) -> None:

@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from augeval.augment.apply import Context, apply_arm
 from augeval.errors import ContractError
 from augeval.extend import AugmenterPlugin, DatasetPlugin, MetricPlugin, ModelPlugin, Plugin
+from augeval.fingerprints import row_bytes
 from augeval.registry import Kind
 from augeval.seeds import stream
-from augeval.types import Arm, Dataset, Encoder, Examples, Spec, TrainingSet, row_bytes
+from augeval.types import Arm, Dataset, Encoder, Examples, Spec, TrainingSet
 
 __all__ = ["LAWS", "Law", "check"]
 

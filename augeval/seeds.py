@@ -9,8 +9,13 @@ import hashlib
 import json
 
 import numpy as np
+from numpy.typing import NDArray
 
-__all__ = ["stream", "stream_seed"]
+__all__ = ["row_keys", "stream", "stream_seed", "uniforms"]
+
+Keys = NDArray[np.uint64]
+_ALL, _ONE = (1 << 64) - 1, np.uint64(1)
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
 def stream_seed(*path: object) -> int:
@@ -45,3 +50,32 @@ def _plain(part: object) -> object:
     if isinstance(part, tuple | list):
         return [_plain(item) for item in part]
     raise TypeError(f"A stream's path takes strings, numbers, None and tuples of these, not {type(part).__name__}.")
+
+
+def row_keys(path: tuple[object, ...], ids: NDArray[np.integer], copies: NDArray[np.integer]) -> Keys:
+    """(n,) uint64 keys of many rows at once: of each row's id and copy, and of the path that they share.
+
+    Each number that is drawn for a row is `uniforms` of its key, so it depends on no other row and on no order.
+    """
+    base = np.uint64(stream_seed(*path) & _ALL)
+    with np.errstate(over="ignore"):
+        return _mixed(_mixed(base + _GOLDEN * ids.astype(np.uint64)) + _GOLDEN * (copies.astype(np.uint64) + _ONE))
+
+
+def uniforms(keys: Keys, purpose: int, position: NDArray[np.integer] | int = 0) -> NDArray[np.float64]:
+    """Numbers in [0, 1), one for each key (and position, broadcast): a pure function of key, purpose and position.
+
+    Args:
+        keys: uint64; purpose: tells one use of a key from another, 0 … 65535; position: of a word, at least 0.
+
+    Source: SplitMix64 (Steele, Lea & Flood 2014) as a counter-based generator; 53 bits.
+    """
+    with np.errstate(over="ignore"):
+        counter = np.asarray(position).astype(np.uint64) * np.uint64(1 << 16) + np.uint64(purpose + 1)
+        return np.asarray((_mixed(keys + _GOLDEN * counter) >> np.uint64(11)) * 2.0**-53, np.float64)
+
+
+def _mixed(x: Keys) -> Keys:
+    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return np.asarray(x ^ (x >> np.uint64(31)))

@@ -15,7 +15,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from augeval.errors import DataError
+from augeval.edited import Words
 
 __all__ = [
     "CONTROLS",
@@ -37,8 +37,6 @@ __all__ = [
     "Split",
     "TrainingSet",
     "canonical_json",
-    "content_fingerprint",
-    "row_bytes",
     "sha256_of",
 ]
 
@@ -48,6 +46,7 @@ Design = Literal["crossed", "nested", "each", "single"]
 """How draws meet seeds: every seed fits each draw; seed s uses draw s mod G; a draw per seed; one draw for all."""
 
 Json = Any  # whatever json.dumps takes; spelling the recursion out helps no reader
+OPERATIONAL = ("budget", "concurrency", "timeout", "attempts", "prices", "api_key_env", "batch_size")
 CONTROLS = ("none", "duplicate", "shuffle_labels", "class_weight", "random_over")
 
 
@@ -162,9 +161,14 @@ class Spec:
     params: Mapping[str, Json] = field(default_factory=dict)
 
     @property
+    def identity(self) -> dict[str, Json]:
+        """The parameters that rows depend on: none of `OPERATIONAL`, which say how they are fetched."""
+        return {key: value for key, value in self.params.items() if key not in OPERATIONAL}
+
+    @property
     def label(self) -> str:
         """The name with the parameters that were given: "embedding_logistic(tune=False)"."""
-        shown = ", ".join(f"{key}={value}" for key, value in sorted(self.params.items()))
+        shown = ", ".join(f"{key}={value}" for key, value in sorted(self.identity.items()))
         return f"{self.name}({shown})" if shown else self.name
 
 
@@ -252,8 +256,9 @@ class Cell:
 
     @cached_property
     def key(self) -> str:
-        """sha256 of all of it: the cell's name, place in the ledger and resume rule."""
-        return sha256_of(self.to_json())
+        """sha256 of all that numbers depend on: the cell's name, place in the ledger and resume rule."""
+        named = Spec(self.arm.augmenter.name, self.arm.augmenter.identity)
+        return sha256_of(replace(self, arm=replace(self.arm, augmenter=named)).to_json())
 
     @property
     def confirms(self) -> bool:
@@ -283,6 +288,7 @@ class TrainingSet:
     real: Examples
     synthetic: Examples
     asked: int
+    words: Words | None = None  # of the synthetic rows, where their augmenter kept them apart
 
     def joined(self) -> Examples:
         """Real rows, then synthetic ones; weights are filled with 1 where only one side has them."""
@@ -327,24 +333,3 @@ class Encoder(Protocol):
     """Rows -> (n, d) float32 vectors; each row's vector is a pure function of the row."""
 
     def __call__(self, x: NDArray[Any]) -> NDArray[np.float32]: ...
-
-
-def content_fingerprint(examples: Examples, extra: Json = None) -> str:
-    """sha256 over the rows and labels, independent of where they were read from.
-
-    Raises:
-        DataError: x has no rows.
-    """
-    if not len(examples):
-        raise DataError("A dataset has no rows.")
-    digest = hashlib.sha256(canonical_json(extra).encode())
-    digest.update(row_bytes(examples.x))
-    digest.update(np.ascontiguousarray(examples.y).tobytes())
-    return digest.hexdigest()
-
-
-def row_bytes(x: NDArray[Any]) -> bytes:
-    """All rows as bytes, with their shape, so that equal content gives equal bytes."""
-    if x.dtype == object:
-        return b"\x1e".join(str(value).encode("utf-8", "surrogatepass") for value in x)
-    return str((x.shape, x.dtype.str)).encode() + np.ascontiguousarray(x).tobytes()

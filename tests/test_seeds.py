@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
-from augeval.seeds import stream, stream_seed
+from augeval.seeds import row_keys, stream, stream_seed, uniforms
 
 PARTS = st.recursive(
     st.one_of(st.text(max_size=5), st.integers(-(2**70), 2**70), st.none(), st.booleans()),
@@ -56,3 +57,29 @@ def test_a_part_that_has_no_one_form_is_refused():
         stream("x", {1, 2})
     with pytest.raises(ValueError, match="not JSON compliant"):
         stream("x", float("nan"))
+
+
+def test_a_row_key_depends_on_path_id_and_copy_and_on_no_other_row():
+    ids, copies = np.array([5, 5, 7]), np.array([0, 1, 0])
+    keys = row_keys(("augment", "a"), ids, copies)
+    assert len(set(keys.tolist())) == 3
+    assert row_keys(("augment", "a"), ids[1:2], copies[1:2]) == keys[1:2]
+    assert not np.intersect1d(keys, row_keys(("augment", "b"), ids, copies)).size
+
+
+def test_uniforms_of_row_keys_pass_kolmogorov_and_smirnov_and_do_not_correlate():
+    keys = row_keys(("uniform",), np.arange(20_000), np.zeros(20_000, int))
+    first, second, third = uniforms(keys, 0), uniforms(keys, 1), uniforms(keys, 0, 1)
+    for drawn in (first, second, third):
+        assert stats.kstest(drawn, "uniform").pvalue > 1e-3
+        assert drawn.min() >= 0
+        assert drawn.max() < 1
+    assert np.abs(np.corrcoef([first, second, third])[np.triu_indices(3, 1)]).max() < 0.03  # four standard errors
+    assert abs(np.corrcoef(first[1:], first[:-1])[0, 1]) < 0.03
+
+
+def test_uniforms_take_positions_beside_keys():
+    keys = row_keys(("uniform",), np.arange(3), np.zeros(3, int))
+    table = uniforms(keys[:, None], 4, np.arange(5))
+    assert table.shape == (3, 5)
+    assert table[1, 2] == uniforms(keys[1], 4, 2)

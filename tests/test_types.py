@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from augeval.errors import DataError
-from augeval.types import Arm, Cell, Examples, Spec, TrainingSet, canonical_json, content_fingerprint
+from augeval.fingerprints import content_fingerprint
+from augeval.types import Arm, Cell, Examples, Spec, TrainingSet, canonical_json
 
 DOSES = st.floats(0.01, 10, allow_nan=False)
 PARAMS = st.dictionaries(st.text("ab", min_size=1), st.integers(0, 3), max_size=2)

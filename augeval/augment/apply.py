@@ -15,16 +15,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from augeval.augment.checks import check_rows, one_for_one
+from augeval.augment.checks import check_rows
+from augeval.augment.rowwise import Extras, Planned, make_rows
+from augeval.edited import Edits
 from augeval.errors import AugevalError, ContractError, InputError, NotApplicable
 from augeval.extend import AugmenterPlugin
+from augeval.fingerprints import row_bytes
 from augeval.seeds import stream
-from augeval.types import Arm, Dataset, Encoder, Examples, TrainingSet, row_bytes
+from augeval.types import Arm, Dataset, Encoder, Examples, TrainingSet
 
 __all__ = ["Applied", "Context", "apply_arm", "classes_in_scope", "quota_of"]
 
 BALANCED = 0.9  # class / largest class from which on it is no minority
-SHOWN = 120  # characters of a row that an error shows
 
 
 @dataclass(frozen=True)
@@ -52,11 +54,14 @@ class Applied:
     """A training set, and what happened on the way.
 
     counts: asked, got, no_op (equal to their parent), repeats (equal to an earlier copy of the same parent),
-    leaked (dropped: equal to a held-out row).
+    leaked (dropped: equal to a held-out row), unmade (the augmenter gave none), and the augmenter's own.
+    edits, notes: of the synthetic rows, where their augmenter tells; see `Edited`.
     """
 
     training: TrainingSet
     counts: Mapping[str, int] = field(default_factory=dict)
+    edits: Edits | None = None
+    notes: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 def apply_arm(arm: Arm, plugin: AugmenterPlugin, train: Examples, context: Context) -> Applied:
@@ -76,9 +81,9 @@ def apply_arm(arm: Arm, plugin: AugmenterPlugin, train: Examples, context: Conte
         return Applied(TrainingSet(_weighted(arm, plugin, train), train.take(slice(0, 0)), 0))
     quota = quota_of(arm, train.y, context.dataset.classes)
     make = _row_wise if plugin.form == "row" else _set_wise
-    made = make(arm, plugin, train, quota, context)
+    made, extras = make(arm, plugin, train, quota, context)
     check_rows(made, train, quota, plugin)
-    return _without_leaks(made, train, sum(quota.values()), context.held_out)
+    return _without_leaks(made, extras, train, sum(quota.values()), context.held_out)
 
 
 def classes_in_scope(scope: str | Sequence[str], y: NDArray[Any], classes: Sequence[str]) -> list[int]:
@@ -156,60 +161,29 @@ def _class_number(name: str, classes: Sequence[str], counts: NDArray[Any]) -> in
     return list(classes).index(name)
 
 
-def _schedule(train: Examples, quota: Mapping[int, int], context: Context) -> list[tuple[int, int]]:
-    """(position in train, copy) of each synthetic row, first copies first, classes interleaved."""
+def _row_wise(
+    arm: Arm, plugin: AugmenterPlugin, train: Examples, quota: Mapping[int, int], context: Context
+) -> tuple[Examples, Extras]:
+    params = {"magnitude": arm.magnitude, **_params(arm, plugin, context)}
+    return make_rows(plugin, params, train, _planned(arm, train, quota, context))
+
+
+def _planned(arm: Arm, train: Examples, quota: Mapping[int, int], context: Context) -> Planned:
+    """Source and copy of each synthetic row, first copies first, classes interleaved."""
     order = stream("pick", context.dataset.name, context.seed).permutation(len(train))
     planned = []
     for c, wanted in quota.items():
         rows = order[train.y[order] == c]
         copies, places = np.divmod(np.arange(wanted), len(rows))
-        planned += [
-            (int(copy), (place + 0.5) / len(rows), c, int(rows[place]))
-            for copy, place in zip(copies, places, strict=True)
-        ]
-    return [(row, copy) for copy, _, _, row in sorted(planned)]
-
-
-def _row_wise(
-    arm: Arm, plugin: AugmenterPlugin, train: Examples, quota: Mapping[int, int], context: Context
-) -> Examples:
-    planned = _schedule(train, quota, context)
-    parents = np.array([row for row, _ in planned], np.int64)
-    ids = train.ids[parents]
-    path = _draw_path(arm, context)
-    names = [(*path, int(row_id), copy) for row_id, (_, copy) in zip(ids, planned, strict=True)]
-    sources = list(train.x[parents])
-    params = {"magnitude": arm.magnitude, **_params(arm, plugin, context)}
-    try:
-        rows = plugin.fn(sources, rngs=[stream(*name) for name in names], **params)
-    except AugevalError:
-        raise
-    except Exception as error:
-        error.add_note(_blamed(plugin, params, sources, names))
-        raise
-    return Examples(one_for_one(rows, sources, plugin), train.y[parents], ids, ids[:, None])
-
-
-def _blamed(
-    plugin: AugmenterPlugin, params: Mapping[str, Any], sources: Sequence[Any], names: Sequence[tuple[object, ...]]
-) -> str:
-    """Which row the augmenter fails on, found by giving it one at a time."""
-    for source, name in zip(sources, names, strict=True):
-        try:
-            plugin.fn([source], rngs=[stream(*name)], **params)
-        except Exception:
-            return f"Raised by {plugin.name} on the training row with id {name[-2]}: {_shown(source)}."
-    return f"Raised by {plugin.name} on {len(sources)} rows together; on each alone it raises nothing."
-
-
-def _shown(row: object) -> str:
-    text = repr(row) if isinstance(row, str) else " ".join(repr(row).split())
-    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+        planned.append(np.stack([copies, (places + 0.5) / len(rows), np.full(wanted, c), rows[places]]))
+    table = np.concatenate([np.zeros((4, 0)), *planned], axis=1)
+    table = table[:, np.lexsort(table[::-1])]
+    return Planned(_draw_path(arm, context), table[3].astype(np.int64), table[0].astype(np.int64))
 
 
 def _set_wise(
     arm: Arm, plugin: AugmenterPlugin, train: Examples, quota: Mapping[int, int], context: Context
-) -> Examples:
+) -> tuple[Examples, Extras]:
     rng = stream(*_draw_path(arm, context), "set", context.seed)
     params = _params(arm, plugin, context)
     if plugin.has_magnitude or plugin.wants("magnitude"):
@@ -224,7 +198,7 @@ def _set_wise(
     if not isinstance(made, Examples) or made.parents is None:
         got = "Examples without parents" if isinstance(made, Examples) else type(made).__name__
         raise ContractError(f"{plugin.name} must return Examples with parents, not {got}.")
-    return made
+    return made, Extras()
 
 
 def _draw_path(arm: Arm, context: Context) -> tuple[object, ...]:
@@ -263,25 +237,28 @@ def _weighted(arm: Arm, plugin: AugmenterPlugin, train: Examples) -> Examples:
     return Examples(train.x, train.y, train.ids, train.parents, weights)
 
 
-def _without_leaks(made: Examples, train: Examples, asked: int, held_out: NDArray[Any]) -> Applied:
-    forbidden = set(_row_keys(held_out))
-    keys = _row_keys(made.x)
-    keep = np.array([key not in forbidden for key in keys], bool)
+def _without_leaks(made: Examples, extras: Extras, train: Examples, asked: int, held_out: NDArray[Any]) -> Applied:
+    forbidden = set(_row_contents(held_out))
+    contents = _row_contents(made.x)
+    keep = np.array([content not in forbidden for content in contents], bool)
     parents = made.ids[keep] if made.parents is None else made.parents[keep, 0]
-    parent_keys = dict(zip(train.ids.tolist(), _row_keys(train.x), strict=True))
-    kept_keys = [key for key, kept in zip(keys, keep, strict=True) if kept]
-    pairs = [(int(parent), key) for parent, key in zip(parents, kept_keys, strict=True)]
+    parent_contents = dict(zip(train.ids.tolist(), _row_contents(train.x), strict=True))
+    kept = [content for content, kept in zip(contents, keep, strict=True) if kept]
+    pairs = list(zip(parents.tolist(), kept, strict=True))
     counts = {
+        **extras.counts,
         "asked": asked,
         "got": int(keep.sum()),
         "leaked": int((~keep).sum()),
-        "no_op": sum(parent_keys[parent] == key for parent, key in pairs),
+        "no_op": sum(parent_contents[parent] == content for parent, content in pairs),
         "repeats": len(pairs) - len(set(pairs)),
     }
-    return Applied(TrainingSet(train, made.take(np.flatnonzero(keep)), asked), counts)
+    rows = np.flatnonzero(keep)
+    extras = extras.take(rows)
+    return Applied(TrainingSet(train, made.take(rows), asked, extras.words), counts, extras.edits, extras.notes)
 
 
-def _row_keys(x: NDArray[Any]) -> list[bytes]:
+def _row_contents(x: NDArray[Any]) -> list[bytes]:
     """One hashable value per row; equal rows have equal ones."""
     if x.dtype == object:
         return [str(value).encode("utf-8", "surrogatepass") for value in x]

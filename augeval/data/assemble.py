@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from augeval.data.blocks import duplicates, equal_rows
 from augeval.errors import DataError
-from augeval.types import Dataset, Examples, Json, content_fingerprint, row_bytes
+from augeval.fingerprints import content_fingerprint, row_bytes
+from augeval.types import Dataset, Examples, Json
 
 __all__ = ["Rows", "codes", "examples", "finish"]
 

@@ -22,7 +22,7 @@ __all__ = ["Fault", "called", "dose_faults", "doses", "is_at_hand", "param_fault
 Fault = tuple[str, str]
 """(key, message): what is wrong with one key of an entry; "" for the entry as a whole."""
 
-GIVEN = ("magnitude", "rng", "rngs", "dataset", "keys", "seed", "seeds")  # by the harness
+GIVEN = ("magnitude", "rng", "rngs", "row_keys", "copies", "dataset", "keys", "seed", "seeds")  # by the harness
 KINDS = {"bool": "true or false", "int": "a whole number", "float": "a number", "str": "text"}
 
 

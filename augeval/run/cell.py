@@ -287,7 +287,7 @@ def _failed(cell: Cell, error: Exception) -> CellResult:
 def _with_fingerprint(dataset: Dataset) -> Dataset:
     if dataset.fingerprint:
         return dataset
-    from augeval.types import content_fingerprint
+    from augeval.fingerprints import content_fingerprint
 
     return replace(dataset, fingerprint=content_fingerprint(dataset.examples, list(dataset.classes)))
 
