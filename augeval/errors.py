@@ -10,6 +10,8 @@ AugevalError                 everything that this package raises on purpose
 ├── MissingExtraError        an optional library is not installed; names the extra that brings it
 ├── ContractError            a plug-in broke a law: which plug-in, which row, what was wanted
 ├── NotApplicable            this arm means nothing here; a cell's outcome with a reason, not a failure
+├── EndpointError            a server that is asked for rows does not answer, or refuses; the next run asks again
+│   └── BudgetExhausted      what an arm may spend at such a server is spent; a larger budget goes on from there
 ├── RunFolderBusyError       another process holds the run folder (exit code 6)
 ├── EngineError              an executor was lost (exit code 5)
 └── TrackingError            the tracking server did not take a record; the outbox keeps it
@@ -22,10 +24,12 @@ from collections.abc import Iterable
 
 __all__ = [
     "AugevalError",
+    "BudgetExhausted",
     "CodeNotAllowedError",
     "ConfigError",
     "ContractError",
     "DataError",
+    "EndpointError",
     "EngineError",
     "InputError",
     "LedgerMismatchError",
@@ -85,6 +89,14 @@ class ContractError(AugevalError):
 
 class NotApplicable(AugevalError):
     """The arm has no meaning on this dataset or model; the message is the reason shown."""
+
+
+class EndpointError(AugevalError):
+    """A server that is asked for rows cannot be reached or refuses; nothing is wrong with the cell that asked."""
+
+
+class BudgetExhausted(EndpointError):
+    """What may be spent at a server is spent."""
 
 
 class RunFolderBusyError(AugevalError):
