@@ -172,8 +172,7 @@ def augment(  # noqa: PLR0913  # what an arm says in as many keys
     plugin = registry.get("augmenter", arms[0].augmenter.name, allow_code=True)
     if modality not in plugin.modalities:
         raise InputError(f"The augmenter '{plugin.name}' takes {' or '.join(plugin.modalities)}, not {modality}.")
-    if plugin.requires is not None:
-        plugin.requires()
+    plugin.needed(arms[0].augmenter.params)
     rows = Examples(x, found.y, np.arange(len(x)))
     dataset = Dataset("data", modality, rows, found.classes, columns)
     encoder = text_encoder() if plugin.wants("encoder") else None

@@ -111,7 +111,9 @@ class AugmenterPlugin(Plugin):
         one_draw: its rows are fixed (a file, an LLM's replies): every seed meets the same ones.
         mixes_labels: a row's label may differ from its parent's (shuffle_labels).
         requires: finds what it needs beside Python (a database) and returns what names its content, a part of the
-            cell key; raises InputError where it is missing. Called while the run is prepared.
+            cell key; raises InputError where it is missing. Called while the run is prepared, with the arm's
+            parameters if it takes any.
+        code: parameters whose value may name Python code by a dotted path, which needs permission to run.
         plain: the undecorated function of one row, for calls outside the harness.
     """
 
@@ -122,7 +124,8 @@ class AugmenterPlugin(Plugin):
     most: float = inf
     one_draw: bool = False
     mixes_labels: bool = False
-    requires: Callable[[], str] | None = None
+    requires: Callable[..., str] | None = None
+    code: tuple[str, ...] = ()
     plain: Callable[..., Any] | None = None
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:  # the wrapped function's own types
@@ -132,6 +135,16 @@ class AugmenterPlugin(Plugin):
     def has_magnitude(self) -> bool:
         """Whether an arm may give a magnitude."""
         return bool(self.unit)
+
+    def needed(self, params: Mapping[str, Any]) -> str | None:
+        """What names the content of what it needs beside Python with these parameters; None if it needs nothing.
+
+        Raises:
+            InputError: something is missing; says how to get it.
+        """
+        if self.requires is None:
+            return None
+        return self.requires(params) if inspect.signature(self.requires).parameters else self.requires()
 
 
 @dataclass(frozen=True)

@@ -179,4 +179,13 @@ class Experiment:
     def code(self) -> tuple[str, ...]:
         """Dotted names whose code needs permission to run, sorted."""
         named = {name for study in self.studies for _, name in study.names()}
+        named |= {name for study in self.studies for arm in study.arms for name in _code_in(arm.augmenter)}
         return tuple(sorted(name for name in named if registry.needs_permission(name)))
+
+
+def _code_in(augmenter: Spec) -> Iterable[str]:
+    """Dotted names among the parameters of a built-in augmenter; another's own name asks for permission already."""
+    if not registry.is_builtin("augmenter", augmenter.name):
+        return ()
+    values = [augmenter.params.get(key) for key in registry.get("augmenter", augmenter.name).code]
+    return (value for value in values if isinstance(value, str) and registry.is_dotted(value))

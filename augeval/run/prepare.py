@@ -218,7 +218,7 @@ class _Recipe:
     allow_code: bool
 
     def __call__(self, model: Spec, arm: Arm) -> dict[str, Json]:
-        plugins = {"augmenter": ("augmenter", arm.augmenter.name), "model": ("model", model.name)}
+        plugins: dict[registry.Kind, Spec] = {"augmenter": arm.augmenter, "model": model}
         metrics = {name: _version_of("metric", name, self.allow_code) for name in
                    (self.study.metrics.primary, *self.study.metrics.also)}  # fmt: skip
         return {
@@ -229,7 +229,7 @@ class _Recipe:
             "drift_rows": self.study.drift_rows,
             "examples": self.study.examples,
             "metrics": metrics,
-            **{role: _version_of(kind, name, self.allow_code) for role, (kind, name) in plugins.items()},
+            **{kind: _version_of(kind, spec.name, self.allow_code, spec.params) for kind, spec in plugins.items()},
             **_rows_made_elsewhere(arm, self.study.dataset.folder),
         }
 
@@ -254,11 +254,12 @@ def _rows_made_elsewhere(arm: Arm, folder: str | None) -> dict[str, Json]:
     return {"file": hashlib.sha256(path.read_bytes()).hexdigest()}
 
 
-def _version_of(kind: Any, name: str, allow_code: bool) -> Json:  # Kind
+def _version_of(kind: registry.Kind, name: str, allow_code: bool, params: Mapping[str, Json] | None = None) -> Json:
     plugin: Plugin = registry.get(kind, name, allow_code=allow_code)
     version: Json = plugin.semantics if registry.is_builtin(kind, name) else plugin.code_digest
-    requires = getattr(plugin, "requires", None)  # an augmenter's database: its content is part of what it does
-    return [version, requires()] if requires else version
+    # An augmenter's database, or translator: its content is part of what it does.
+    content = plugin.needed(params or {}) if isinstance(plugin, AugmenterPlugin) else None
+    return [version, content] if content is not None else version
 
 
 def _check_modality(study: Study, dataset: Dataset, allow_code: bool) -> None:
