@@ -14,7 +14,8 @@ import logging
 import os
 import struct
 import tempfile
-from collections.abc import Callable, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -23,7 +24,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["cache_dir", "remember", "remember_rows"]
+__all__ = ["cache_dir", "remember", "remember_rows", "remember_texts"]
 
 logger = logging.getLogger(__name__)
 PACK_ROWS = 2048  # rows computed and written at a time: what a killed process loses at most
@@ -67,48 +68,100 @@ def remember_rows(
     Returns:
         (n, d) float32, in the order of `rows`.
     """
-    store = _stores.get((space, str(cache_dir())))
-    if store is None:
-        store = _stores[space, str(cache_dir())] = _RowStore(
-            cache_dir() / "rows" / hashlib.sha256(space.encode()).hexdigest()[:16]
-        )
-    return store.get(rows, compute)
+    found = _store_of(_Vectors, "rows", space).get(rows, compute, PACK_ROWS)
+    return np.stack(found) if found else np.empty((0, 0), np.float32)
 
 
-class _RowStore:
-    """Packs of (row digests, vectors) in one folder, read when a row is missing in memory."""
+def remember_texts(
+    space: str, rows: Sequence[str], compute: Callable[[list[str]], Sequence[str | None]], pack: int = PACK_ROWS
+) -> list[str | None]:
+    """One text per row, made once per distinct row on this machine; many a file, so that thousands cost little.
+
+    Args:
+        space: names the function; texts of two spaces never meet.
+        rows: n texts.
+        compute: distinct texts -> as many texts; None where it could not make one, which is not kept: the next call
+            tries again. A text must not depend on its companions.
+        pack: texts made and written at a time: what a killed process loses at most.
+
+    Returns:
+        n texts or None, in the order of `rows`.
+    """
+    return _store_of(_Texts, "texts", space).get(rows, compute, pack)
+
+
+class _Store(ABC):
+    """Packs of (row digests, values) in one folder, read when a row is missing in memory."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.vectors: dict[bytes, NDArray[np.float32]] = {}
+        self.values: dict[bytes, Any] = {}
         self.packs: set[str] = set()
 
-    def get(self, rows: Sequence[str], compute: Callable[[list[str]], NDArray[np.float32]]) -> NDArray[np.float32]:
+    @abstractmethod
+    def packed(self, values: list[Any]) -> dict[str, NDArray[Any]]:
+        """The values as arrays."""
+
+    @abstractmethod
+    def unpacked(self, pack: dict[str, NDArray[Any]]) -> Iterable[Any]:
+        """The values of one pack, in the order of its row digests."""
+
+    def get(self, rows: Sequence[str], compute: Callable[[list[str]], Iterable[Any]], size: int) -> list[Any]:
         digests = [hashlib.sha256(row.encode("utf-8", "surrogatepass")).digest()[:16] for row in rows]
-        if any(digest not in self.vectors for digest in digests):
+        if any(digest not in self.values for digest in digests):
             self._load()
-        missing = {digest: row for digest, row in zip(digests, rows, strict=True) if digest not in self.vectors}
-        for start in range(0, len(missing), PACK_ROWS):
-            chunk = dict(list(missing.items())[start : start + PACK_ROWS])
-            made = np.ascontiguousarray(compute(list(chunk.values())), np.float32)
-            self.vectors.update(zip(chunk, made, strict=True))
-            ids = np.frombuffer(b"".join(chunk), np.uint8).reshape(len(chunk), 16)
-            name = hashlib.sha256(ids.tobytes()).hexdigest()
-            _write(self.folder / f"{name}.bin", {"ids": ids, "vectors": made})
-            self.packs.add(f"{name}.bin")
-        return np.stack([self.vectors[digest] for digest in digests]) if digests else np.empty((0, 0), np.float32)
+        missing = {digest: row for digest, row in zip(digests, rows, strict=True) if digest not in self.values}
+        for start in range(0, len(missing), size):
+            chunk = dict(list(missing.items())[start : start + size])
+            answers = zip(chunk, compute(list(chunk.values())), strict=True)
+            self._keep({digest: made for digest, made in answers if made is not None})
+        return [self.values.get(digest) for digest in digests]
+
+    def _keep(self, made: dict[bytes, Any]) -> None:
+        if not made:
+            return
+        self.values.update(made)
+        ids = np.frombuffer(b"".join(made), np.uint8).reshape(len(made), 16)
+        name = f"{hashlib.sha256(ids.tobytes()).hexdigest()}.bin"
+        _write(self.folder / name, {"ids": ids, **self.packed(list(made.values()))})
+        self.packs.add(name)
 
     def _load(self) -> None:
         for path in sorted(self.folder.glob("*.bin")) if self.folder.is_dir() else []:
             pack = None if path.name in self.packs else _read(path)
             if pack is not None:
-                self.vectors.update(
-                    (row.tobytes(), vector) for row, vector in zip(pack["ids"], pack["vectors"], strict=True)
-                )
+                self.values.update((row.tobytes(), v) for row, v in zip(pack["ids"], self.unpacked(pack), strict=True))
             self.packs.add(path.name)
 
 
-_stores: dict[tuple[str, str], _RowStore] = {}
+class _Vectors(_Store):
+    def packed(self, values: list[Any]) -> dict[str, NDArray[Any]]:
+        return {"vectors": np.ascontiguousarray(values, np.float32)}
+
+    def unpacked(self, pack: dict[str, NDArray[Any]]) -> Iterable[Any]:
+        return pack["vectors"]
+
+
+class _Texts(_Store):
+    def packed(self, values: list[Any]) -> dict[str, NDArray[Any]]:
+        written = [text.encode("utf-8", "surrogatepass") for text in values]
+        ends = np.cumsum([len(text) for text in written], dtype=np.int64)
+        return {"ends": ends, "bytes": np.frombuffer(b"".join(written), np.uint8)}
+
+    def unpacked(self, pack: dict[str, NDArray[Any]]) -> Iterable[Any]:
+        ends, written = pack["ends"].tolist(), pack["bytes"].tobytes()
+        starts = [0, *ends[:-1]]
+        return (written[low:high].decode("utf-8", "surrogatepass") for low, high in zip(starts, ends, strict=True))
+
+
+_stores: dict[tuple[str, str, str], _Store] = {}
+
+
+def _store_of(kind: type[_Store], folder: str, space: str) -> _Store:
+    place = (folder, space, str(cache_dir()))
+    if place not in _stores:
+        _stores[place] = kind(cache_dir() / folder / hashlib.sha256(space.encode()).hexdigest()[:16])
+    return _stores[place]
 
 
 @cache

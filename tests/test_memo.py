@@ -164,3 +164,29 @@ def test_what_a_killed_process_leaves_half_written_is_never_read():
 
 def test_no_rows_are_no_vectors():
     assert memo.remember_rows("space", [], lengths).shape == (0, 0)
+
+
+def test_texts_of_any_characters_come_back_to_another_process():
+    texts = ["", "plain", "a\x00b", "\ud800 alone", "😀\nשלום"]
+    made = memo.remember_texts("space", texts, lambda rows: [f"{row}!" for row in rows], pack=2)
+    assert made == [f"{row}!" for row in texts]
+    assert len(entries()) == 3  # two texts each, and the last
+    memo._stores.clear()  # as another process, which has none of them in memory
+    assert memo.remember_texts("space", texts[::-1], lambda rows: pytest.fail("made again")) == made[::-1]
+
+
+def test_a_text_that_could_not_be_made_is_not_kept_and_tried_again():
+    assert memo.remember_texts("space", ["a", "b"], lambda rows: [None, "B"]) == [None, "B"]
+    assert memo.remember_texts("space", ["a", "b"], lambda rows: [row.upper() for row in rows]) == ["A", "B"]
+    assert memo.remember_texts("space", ["", "c"], lambda rows: [None for _ in rows]) == [None, None]
+
+
+def test_empty_texts_alone_are_kept():
+    assert memo.remember_texts("space", ["a"], lambda rows: [""]) == [""]
+    memo._stores.clear()
+    assert memo.remember_texts("space", ["a"], lambda rows: pytest.fail("made again")) == [""]
+
+
+def test_fewer_texts_than_rows_are_refused():
+    with pytest.raises(ValueError, match="zip"):
+        memo.remember_texts("space", ["a", "b"], lambda rows: rows[:1])
