@@ -37,18 +37,8 @@ __all__ = [
 ]
 
 MODALITIES: tuple[Modality, ...] = ("text", "image", "tabular", "retrieval")
-_CONTEXT = {
-    "magnitude",
-    "rng",
-    "rngs",
-    "row_keys",
-    "copies",
-    "encoder",
-    "dataset",
-    "keys",
-    "seed",
-    "seeds",
-}  # given by the harness, never by the user
+# Given by the harness, never by the user.
+_CONTEXT = {"magnitude", "rng", "rngs", "row_keys", "copies", "encoder", "dataset", "keys", "seed", "seeds"}
 
 
 @dataclass(frozen=True)
@@ -109,10 +99,13 @@ class AugmenterPlugin(Plugin):
         magnitudes: usual range (low, high), shown to users; default_magnitude stands where none is given.
         most: largest magnitude that means anything (1 for a share); an arm beyond it is refused before anything runs.
         one_draw: its rows are fixed (a file, an LLM's replies): every seed meets the same ones.
+        chance: whether rows are drawn at all, or follow from their sources alone (duplicate, a translator that does
+            not sample); or a function of the arm's parameters that tells.
         mixes_labels: a row's label may differ from its parent's (shuffle_labels).
         requires: finds what it needs beside Python (a database) and returns what names its content, a part of the
             cell key; raises InputError where it is missing. Called while the run is prepared, with the arm's
             parameters if it takes any.
+        notes: what it tells of every row, by the names of `Edited.notes` ("pivot", "unknown").
         code: parameters whose value may name Python code by a dotted path, which needs permission to run.
         plain: the undecorated function of one row, for calls outside the harness.
     """
@@ -123,8 +116,10 @@ class AugmenterPlugin(Plugin):
     default_magnitude: float | None = None
     most: float = inf
     one_draw: bool = False
+    chance: bool | Callable[[Mapping[str, Any]], bool] = True
     mixes_labels: bool = False
     requires: Callable[..., str] | None = None
+    notes: tuple[str, ...] = ()
     code: tuple[str, ...] = ()
     plain: Callable[..., Any] | None = None
 
@@ -135,6 +130,10 @@ class AugmenterPlugin(Plugin):
     def has_magnitude(self) -> bool:
         """Whether an arm may give a magnitude."""
         return bool(self.unit)
+
+    def draws(self, params: Mapping[str, Any]) -> bool:
+        """Whether its rows depend on chance with these parameters."""
+        return self.chance if isinstance(self.chance, bool) else self.chance(params)
 
     def needed(self, params: Mapping[str, Any]) -> str | None:
         """What names the content of what it needs beside Python with these parameters; None if it needs nothing.

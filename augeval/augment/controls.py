@@ -21,7 +21,7 @@ __all__ = ["class_weight", "duplicate", "none", "random_over", "shuffle_labels"]
 BLOCK = 256  # parents drawn at a time: whole blocks are drawn and cut, so a larger quota starts with the smaller
 
 
-@augmenter(MODALITIES, unit="", batch=True)
+@augmenter(MODALITIES, unit="", batch=True, chance=False)
 def duplicate(rows: Sequence[Any], *, magnitude: float | None, rngs: Sequence[np.random.Generator]) -> list[Any]:
     """Copy rows as they are: more rows, nothing new.
 

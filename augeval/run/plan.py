@@ -6,7 +6,7 @@ change what is computed together.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -63,17 +63,26 @@ def arms_with_references(arms: Iterable[Arm]) -> tuple[Arm, ...]:
 
 
 def design_of(
-    model: ModelPlugin, augmenter: AugmenterPlugin, draws: int | Literal["seeds"], sharing: Sharing = "auto"
+    model: ModelPlugin,
+    augmenter: AugmenterPlugin,
+    draws: int | Literal["seeds"],
+    sharing: Sharing = "auto",
+    params: Mapping[str, Json] | None = None,
 ) -> tuple[Design, int]:
     """How draws meet seeds for this pair, and how many draws there are.
 
+    Args:
+        model, augmenter: of the pair; draws, sharing: as the study says; params: of the augmenter, which may decide
+            whether it draws at all.
+
     Fixed rows are one draw. Rows that are costly for the model (a frozen encoder) and cheap to fit are crossed:
     every seed fits each of the shared draws. Everything else draws afresh for every seed, unless the user says how its
-    draws are shared. A set-wise augmenter (SMOTE) draws from each seed's own rows, so its seeds share nothing.
+    draws are shared. A set-wise augmenter (SMOTE) draws from each seed's own rows, so its seeds share nothing, and one
+    whose rows follow from their sources alone has nothing to share.
     """
     if augmenter.one_draw:
         return "single", 1
-    draws_rows = augmenter.form == "row" and augmenter.name != "duplicate"
+    draws_rows = augmenter.form == "row" and augmenter.draws(params or {})
     if draws == "seeds" or not draws_rows or (sharing == "auto" and not model.crossed):
         return "each", 1
     return "crossed" if sharing == "auto" else sharing, int(draws)
@@ -96,7 +105,7 @@ def cells(
     for model in plan.models:
         for size in plan.train_sizes:
             for arm in arms_with_references(plan.arms):
-                design, draws = design_of(model_of(model), arm_of(arm), plan.draws, plan.sharing)
+                design, draws = design_of(model_of(model), arm_of(arm), plan.draws, plan.sharing, arm.augmenter.params)
                 recipe = plan.recipe(model, arm)
                 made += [
                     Cell(plan.dataset, model, arm, seed, size, plan.metrics, design, draws, recipe)

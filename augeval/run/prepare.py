@@ -128,7 +128,9 @@ class StudyPlan:
 
     def _own_draws(self) -> list[str]:
         """Which augmenters cannot share draws between seeds, although the user asks for it."""
-        each = {t.cells[0].arm.augmenter.label for t in self.tiles if t.cells[0].design == "each"} - set(CONTROLS)
+        specs = [t.cells[0].arm.augmenter for t in self.tiles if t.cells[0].design == "each"]
+        plugins = {spec.label: (registry.get("augmenter", spec.name, allow_code=True), spec.params) for spec in specs}
+        each = {label for label, (plugin, params) in plugins.items() if plugin.draws(params)} - set(CONTROLS)
         if self.study.versions.design == "auto" or not each:
             return []
         return [
@@ -240,11 +242,7 @@ def _augmenter(arm: Arm, allow_code: bool) -> AugmenterPlugin:
 
 
 def _rows_made_elsewhere(arm: Arm, folder: str | None) -> dict[str, Json]:
-    """The content of the file that an arm names, since its name says nothing of it.
-
-    Raises:
-        InputError: there is no such file.
-    """
+    """The content of the file that an arm names, since its name says nothing of it; raises where there is none."""
     named = arm.augmenter.params.get("path")
     if not isinstance(named, str):
         return {}

@@ -15,7 +15,8 @@ from augeval.types import Arm, Spec
 EDIT = AugmenterPlugin("edit", lambda: None, ("text",), form="row", unit="share")
 SET = AugmenterPlugin("smote", lambda: None, ("tabular",), form="set")
 FIXED = AugmenterPlugin("file", lambda: None, ("text",), form="set", one_draw=True)
-COPY = AugmenterPlugin("duplicate", lambda: None, ("text",), form="row")
+COPY = AugmenterPlugin("duplicate", lambda: None, ("text",), form="row", chance=False)
+TRANSLATOR = AugmenterPlugin("translated", lambda: None, ("text",), form="row", chance=lambda params: params["sample"])
 FROZEN = ModelPlugin("frozen", lambda: None, ("text",), crossed=True)
 PLAIN = ModelPlugin("plain", lambda: None, ("text",))
 
@@ -90,3 +91,8 @@ def test_more_seeds_add_tiles_and_leave_whole_ones_as_they_were():
     few = {tuple(c.key for c in tile.cells) for tile in tiles(0, planned(plan(seeds=10)))}
     many = {tuple(c.key for c in tile.cells) for tile in tiles(0, planned(plan(seeds=20)))}
     assert few <= many
+
+
+@pytest.mark.parametrize(("sample", "wanted"), [(True, ("crossed", 8)), (False, ("each", 1))])
+def test_an_augmenter_may_tell_by_its_parameters_that_it_draws_nothing(sample, wanted):
+    assert design_of(FROZEN, TRANSLATOR, 8, params={"sample": sample}) == wanted
