@@ -38,7 +38,7 @@ __all__ = [
 
 MODALITIES: tuple[Modality, ...] = ("text", "image", "tabular", "retrieval")
 # Given by the harness, never by the user.
-_CONTEXT = {"magnitude", "rng", "rngs", "row_keys", "copies", "encoder", "dataset", "keys", "seed", "seeds"}
+_CONTEXT = {"magnitude", "rng", "rngs", "row_keys", "copies", "encoder", "dataset", "keys", "account", "seed", "seeds"}
 
 
 @dataclass(frozen=True)
@@ -107,6 +107,7 @@ class AugmenterPlugin(Plugin):
             parameters if it takes any.
         notes: what it tells of every row, by the names of `Edited.notes` ("pivot", "unknown").
         code: parameters whose value may name Python code by a dotted path, which needs permission to run.
+        paths: parameters that name files; relative ones start from the experiment's folder.
         plain: the undecorated function of one row, for calls outside the harness.
     """
 
@@ -121,7 +122,9 @@ class AugmenterPlugin(Plugin):
     requires: Callable[..., str] | None = None
     notes: tuple[str, ...] = ()
     code: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ("path",)
     plain: Callable[..., Any] | None = None
+    _given: ClassVar[frozenset[str]] = frozenset(_CONTEXT - {"seed", "seeds"})  # an augmenter is handed keys instead
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:  # the wrapped function's own types
         return (self.plain or self.fn)(*args, **kwargs)
@@ -130,6 +133,15 @@ class AugmenterPlugin(Plugin):
     def has_magnitude(self) -> bool:
         """Whether an arm may give a magnitude."""
         return bool(self.unit)
+
+    def located(self, params: Mapping[str, Any], folder: str | None) -> dict[str, Any]:
+        """The parameters with their paths as they are found from the current folder.
+
+        Args:
+            folder: of the experiment, that relative paths start from; None for the current one.
+        """
+        paths = {name: params[name] for name in self.paths if isinstance(params.get(name), str)}
+        return {**params, **{name: str(Path(folder or ".", path)) for name, path in paths.items()}}
 
     def draws(self, params: Mapping[str, Any]) -> bool:
         """Whether its rows depend on chance with these parameters."""

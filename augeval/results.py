@@ -11,13 +11,27 @@ from numpy.typing import NDArray
 
 from augeval.types import Cell, Json, Outcome
 
-__all__ = ["Alarm", "CellResult", "Comparison", "Contrast", "Curve", "Judgement", "Race", "Stop", "Training", "Verdict"]
+__all__ = [
+    "NOT_EVIDENCE",
+    "Alarm",
+    "CellResult",
+    "Comparison",
+    "Contrast",
+    "Curve",
+    "Judgement",
+    "Race",
+    "Stop",
+    "Training",
+    "Verdict",
+]
 
 Contrast = Literal["duplicate", "none", "arm"]
 """What an arm is compared with: the same rows duplicated, no augmentation, or another arm on request."""
 Training = Literal["equal steps", "equal epochs", "no steps", ""]
 """What two arms of unlike size have in common in training: optimisation steps, passes over the rows, or neither where
 a model is fitted to the end; "" where it is not known."""
+NOT_EVIDENCE = "not evidence"
+"""Counts rows that nobody made: a scripted server gave them, to try a run out. Their arm is shown and never judged."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +64,11 @@ class CellResult:
     samples: tuple[Mapping[str, Json], ...] = ()
     error_type: str | None = None
     error: str | None = None
+
+    @property
+    def is_evidence(self) -> bool:
+        """Whether its rows were made by what the arm names, not by a server that plays it."""
+        return not self.counts.get(NOT_EVIDENCE) and self.cell.arm.augmenter.params.get("evidence") is not False
 
 
 @dataclass(frozen=True)

