@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import product
 from types import UnionType
-from typing import Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.errors import PydanticSchemaGenerationError, PydanticUndefinedAnnotation
 
 from augeval import registry
 from augeval.errors import InputError, did_you_mean
+from augeval.experiment.refusals import Reader
 from augeval.extend import AugmenterPlugin, Plugin
 from augeval.types import Arm, Json, Spec
 
@@ -97,15 +98,35 @@ def _type_fault(annotation: Any, value: Json) -> str:
         TypeAdapter(annotation).validate_python(value, strict=_is_plain(annotation))
     except (PydanticSchemaGenerationError, PydanticUndefinedAnnotation):
         return ""  # a type of the plug-in's own: it checks the value itself
-    except ValidationError:
+    except ValidationError as error:
+        kinds = [part for part in _parts(annotation) if isinstance(part, type) and issubclass(part, BaseModel)]
+        if kinds or any(get_origin(member) is Annotated for member in _members(annotation)):
+            return _in_detail(error, kinds)
         return f"wanted {_in_words(annotation)}, not {value!r}."
     return ""
 
 
 def _is_plain(annotation: Any) -> bool:
     """A type, or one that may be left open (`int | None`), of which a text like "3" is none."""
-    parts = get_args(annotation) if isinstance(annotation, UnionType) else (annotation,)
-    return all(isinstance(part, type) for part in parts)
+    return all(isinstance(part, type) for part in _parts(annotation))
+
+
+def _members(annotation: Any) -> tuple[Any, ...]:
+    """The members of a union; the type itself where it is none."""
+    return get_args(annotation) if get_origin(annotation) in (UnionType, Union) else (annotation,)
+
+
+def _parts(annotation: Any) -> list[Any]:
+    """Its members without the bounds that they are annotated with."""
+    return [get_args(part)[0] if get_origin(part) is Annotated else part for part in _members(annotation)]
+
+
+def _in_detail(error: ValidationError, kinds: Sequence[type[BaseModel]]) -> str:
+    """What is wrong with a number out of its bounds, or with the keys of a mapping."""
+    reader = Reader(None)
+    reader.refused(error, (), kinds[0] if kinds else None)
+    said = [(".".join(map(str, problem.path)), problem.message) for problem in reader.problems]
+    return " ".join(f"{where}: {message}" if where else message for where, message in said)
 
 
 def _in_words(annotation: Any) -> str:
