@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from augeval.augment.llm.prompts import CLOSE, OPEN
 from augeval.augment.stopwords import STOP_WORDS
 
-__all__ = ["Judged", "judged", "normalised", "unsendable"]
+__all__ = ["judged", "normalised", "unsendable"]
 
 LONGEST = 20_000  # characters of a row that is sent
 LONG = 40  # characters from which on a length ratio means something
@@ -34,14 +34,11 @@ _SPEAKS = re.compile(
     r"\b(?:ignore|disregard|forget|override|bypass|obey|pretend|act as|you are (?:now|an?)|your (?:task|job|role|"
     r"answer|output|reply|response|instructions?|rules?)|instructions?|prompts?|system message|assistant|chatbot|"
     r"language model|developer mode|jailbreak\w*|api keys?|passwords?|instead of|respond|reply with|answer with|output|"
-    r"repeat after|print|execute|translate|summari[sz]e|write (?:a|an|the|me|in|only)|say (?:only|that|the|\W*[A-Z]{3,})|"
+    r"repeat after|print|execute|translate|summari[sz]e|write (?:a|an|the|me|in|only)|"
+    r"say (?:only|that|the|\W*[A-Z]{3,})|"
     r"return (?:only|the)|do not (?:paraphrase|rephrase|rewrite)|paraphras\w+|json|TEXT>>>|end of (?:text|data))\b",
     re.IGNORECASE,
 )
-
-
-class Judged(str):
-    """Why a text is no paraphrase; "" if it may be one."""
 
 
 def normalised(text: str) -> str:
