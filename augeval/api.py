@@ -14,7 +14,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from augeval import config, registry
-from augeval.applied import text_encoder
+from augeval.applied import judge_of, text_encoder
 from augeval.augment.apply import Context, apply_arm
 from augeval.errors import InputError, did_you_mean
 from augeval.experiment.refusals import Reader
@@ -142,6 +142,7 @@ def augment(  # noqa: PLR0913  # what an arm says in as many keys
     ratio: float | None = None,
     balance: float | None = None,
     scope: str | Sequence[str] = "all",
+    keep_if: Mapping[str, Json] | None = None,
     seed: int = 0,
     **params: Any,  # the augmenter's own
 ) -> Examples:
@@ -154,7 +155,7 @@ def augment(  # noqa: PLR0913  # what an arm says in as many keys
         magnitude: strength of one edit, in the augmenter's unit; its usual one if not given.
         ratio: rows to make per row in scope; 1 if neither it nor balance is given (samplers balance the classes).
         balance: rows of each class in scope / rows of the largest class, afterwards.
-        scope: "all", "minority", or labels. seed: names the draw.
+        scope: "all", "minority", or labels. keep_if: which rows stay, as in an experiment file. seed: names the draw.
 
     Returns:
         The synthetic rows alone: `x`, `y` with the labels that were given, `parents` (m, p), positions in X.
@@ -168,6 +169,8 @@ def augment(  # noqa: PLR0913  # what an arm says in as many keys
     settings = {"magnitude": magnitude, "ratio": ratio, "balance": balance, **params}
     if not isinstance(scope, str) or scope != "all":
         settings["scope"] = scope
+    if keep_if:
+        settings["keep_if"] = keep_if
     arms = arms_of([(augmenter, settings)], modality, Names(), {})
     plugin = registry.get("augmenter", arms[0].augmenter.name, allow_code=True)
     if modality not in plugin.modalities:
@@ -176,7 +179,9 @@ def augment(  # noqa: PLR0913  # what an arm says in as many keys
     rows = Examples(x, found.y, np.arange(len(x)))
     dataset = Dataset("data", modality, rows, found.classes, columns)
     encoder = text_encoder() if plugin.wants("encoder") else None
-    made = apply_arm(arms[0], plugin, rows, Context(dataset, seed, seed, x[:0], encoder)).training.synthetic
+    judge = judge_of(dataset) if arms[0].keep_if else None
+    context = Context(dataset, seed, seed, x[:0], encoder, judge=judge)
+    made = apply_arm(arms[0], plugin, rows, context).training.synthetic
     return replace(made, y=found.values[made.y])
 
 

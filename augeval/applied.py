@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,7 @@ __all__ = [
     "by_name",
     "chosen",
     "experiment_and_arm",
+    "judge_of",
     "load",
     "look",
     "make",
@@ -119,8 +120,9 @@ def make(study: config.Study, arm: Arm, *, seed: int = 0, train_size: int | None
     rows = splits.subset(dataset, parts.train, train_size, seed=seed, chunk=chunk)
     held_out = dataset.examples.x[np.concatenate([parts.valid, parts.test])]
     encoder = text_encoder() if plugin.wants("encoder") else None
-    context = Context(dataset, seed, seed, held_out, encoder, study.dataset.folder)
     arm = settle(arm, plugin)
+    judge = judge_of(dataset, study.judge) if arm.keep_if else None
+    context = Context(dataset, seed, seed, held_out, encoder, study.dataset.folder, judge)
     applied = apply_arm(arm, plugin, dataset.examples.take(rows), context)
     return Made(dataset, arm, seed, applied.training, applied.counts, len(dataset.examples) - len(rows))
 
@@ -260,9 +262,8 @@ def look(made: Made, rows: int, judge: str | None = None) -> Look:
         made: what an arm made. rows: how many pairs to show.
         judge: text encoder that measures drift; None takes the usual one of the modality.
     """
-    name = {"image": "pixels", "tabular": "standardised"}.get(made.dataset.modality, judge or DEFAULT_ENCODER)
-    reason = ""
-    if name not in ("pixels", "standardised") and _find_encoder(name) is None:
+    name, reason = _judge_of(made.dataset, judge), ""
+    if not _is_there(made.dataset, judge):
         reason = f"Drift was not measured: the encoder {name} is not installed (pip install 'augeval[minilm]')."
     encoder = _no_encoder if reason else judge_for(name, made.dataset)(made.training)
     # A cell that is never run: it says how many rows are looked at, and how many are kept.
@@ -270,6 +271,24 @@ def look(made: Made, rows: int, judge: str | None = None) -> Look:
     seen = Cell({}, Spec(""), made.arm, 0, None, (), "each", 1, recipe)
     drift, samples = drift_and_samples(made.training, encoder, made.dataset, seen)
     return Look(samples, {} if reason else drift, reason)
+
+
+def judge_of(dataset: Dataset, named: str | None = None) -> Callable[[TrainingSet], Encoder] | None:
+    """The encoder of the drift, given the training rows; None where it is not installed.
+
+    Args:
+        named: text encoder that the experiment names; None takes the usual one.
+    """
+    return judge_for(_judge_of(dataset, named), dataset) if _is_there(dataset, named) else None
+
+
+def _judge_of(dataset: Dataset, named: str | None) -> str:
+    return {"image": "pixels", "tabular": "standardised"}.get(dataset.modality, named or DEFAULT_ENCODER)
+
+
+def _is_there(dataset: Dataset, named: str | None) -> bool:
+    name = _judge_of(dataset, named)
+    return name in ("pixels", "standardised") or _find_encoder(name) is not None
 
 
 def _no_encoder(x: NDArray[Any]) -> NDArray[np.float32]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from augeval.errors import DataError
 from augeval.types import Examples, Json, canonical_json
 
-__all__ = ["content_fingerprint", "row_bytes"]
+__all__ = ["content_fingerprint", "row_bytes", "row_contents"]
 
 
 def content_fingerprint(examples: Examples, extra: Json = None) -> str:
@@ -33,3 +33,10 @@ def row_bytes(x: NDArray[Any]) -> bytes:
     if x.dtype == object:
         return b"\x1e".join(str(value).encode("utf-8", "surrogatepass") for value in x)
     return str((x.shape, x.dtype.str)).encode() + np.ascontiguousarray(x).tobytes()
+
+
+def row_contents(x: NDArray[Any]) -> list[bytes]:
+    """One hashable value per row; equal rows have equal ones."""
+    if x.dtype == object:
+        return [str(value).encode("utf-8", "surrogatepass") for value in x]
+    return [row_bytes(row) for row in x]

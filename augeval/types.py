@@ -183,6 +183,7 @@ class Arm:
         magnitude: strength of one edit in the augmenter's declared unit, or None if it has none.
         scope: "all", "minority", or class names.
         when: training rows, test rows (predictions averaged over versions), or both.
+        keep_if: what a made row must satisfy to be kept, by filter ({"min_cosine": 0.8}); see `augment.keep`.
     """
 
     augmenter: Spec
@@ -191,6 +192,7 @@ class Arm:
     magnitude: float | None = None
     scope: str | tuple[str, ...] = "all"
     when: Literal["train", "test", "both"] = "train"
+    keep_if: Mapping[str, Json] = field(default_factory=dict)
 
     @property
     def family(self) -> str:
@@ -199,15 +201,20 @@ class Arm:
             "" if self.scope == "all" else f" [{self.scope if isinstance(self.scope, str) else ', '.join(self.scope)}]"
         )
         when = "" if self.when == "train" else f" at {self.when}"
-        return f"{self.augmenter.label}{scope}{when}"
+        return f"{self.augmenter.label}{scope}{when}{self._kept}"
 
     @property
     def label(self) -> str:
-        """What a table calls the arm: "synonym 0.1 ×4", "smote to 0.5"."""
+        """What a table calls the arm: "synonym 0.1 ×4", "smote to 0.5", "synonym 0.1 ×4, kept if min_cosine=0.8"."""
         magnitude = "" if self.magnitude is None else f" {self.magnitude:g}"
         ratio = "" if self.ratio is None else f" ×{self.ratio:g}"
         balance = "" if self.balance is None else f" to {self.balance:g}"
-        return f"{self.family}{magnitude}{ratio}{balance}"
+        return f"{self.family.removesuffix(self._kept)}{magnitude}{ratio}{balance}{self._kept}"
+
+    @property
+    def _kept(self) -> str:
+        said = [name if value is True else f"{name}={value:g}" for name, value in sorted(self.keep_if.items())]
+        return f", kept if {', '.join(said)}" if said else ""
 
     @property
     def makes_rows(self) -> bool:
@@ -218,12 +225,14 @@ class Arm:
         """The arm that this one is compared with: duplication of as many rows, or no augmentation."""
         if not self.makes_rows or self.augmenter.name == "duplicate":
             return Arm(Spec("none"))
-        return replace(self, augmenter=Spec("duplicate"), magnitude=None, when="train")
+        return replace(self, augmenter=Spec("duplicate"), magnitude=None, when="train", keep_if={})
 
     def to_json(self) -> dict[str, Json]:
         """Plain values; `Arm.from_json` reads them back."""
         scope = self.scope if isinstance(self.scope, str) else list(self.scope)
-        return {**_shallow(self), "augmenter": _shallow(self.augmenter), "scope": scope}
+        plain = {**_shallow(self), "augmenter": _shallow(self.augmenter), "scope": scope, "keep_if": dict(self.keep_if)}
+        # Without filters there is no such key, so that cells of before there were filters keep their names.
+        return plain if self.keep_if else {name: value for name, value in plain.items() if name != "keep_if"}
 
     @staticmethod
     def from_json(value: Mapping[str, Json]) -> Arm:

@@ -7,7 +7,7 @@ smaller one, and `duplicate` repeats exactly the rows that the other arms edit.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,11 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augeval.augment.checks import check_rows
+from augeval.augment.keep import Ground, keep
 from augeval.augment.rowwise import Extras, Planned, make_rows
 from augeval.edited import Edits
 from augeval.errors import AugevalError, ContractError, InputError, NotApplicable
 from augeval.extend import AugmenterPlugin
-from augeval.fingerprints import row_bytes
+from augeval.fingerprints import row_contents
 from augeval.seeds import stream
 from augeval.types import Arm, Dataset, Encoder, Examples, TrainingSet
 
@@ -38,6 +39,7 @@ class Context:
         seed, draw: which replicate, which version of the rows.
         encoder: a text encoder, for augmenters that name one; None if none is installed.
         held_out: rows that no synthetic row may equal (x of the test and validation rows).
+        judge: the encoder of the drift, given the training rows, for arms that filter by it; None if there is none.
         folder: that a relative `path` parameter starts from; None for the current folder.
     """
 
@@ -47,6 +49,7 @@ class Context:
     held_out: NDArray[Any]
     encoder: Encoder | None = None
     folder: str | None = None
+    judge: Callable[[TrainingSet], Encoder] | None = None
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,8 @@ class Applied:
     """A training set, and what happened on the way.
 
     counts: asked, got, no_op (equal to their parent), repeats (equal to an earlier copy of the same parent),
-    leaked (dropped: equal to a held-out row), unmade (the augmenter gave none), and the augmenter's own.
+    leaked (dropped: equal to a held-out row), unmade (the augmenter gave none), "rejected: NAME" (dropped by a filter
+    of `keep_if`), effective (neither no-op nor repeat), and the augmenter's own.
     edits, notes: of the synthetic rows, where their augmenter tells; see `Edited`.
     """
 
@@ -165,7 +169,16 @@ def _row_wise(
     arm: Arm, plugin: AugmenterPlugin, train: Examples, quota: Mapping[int, int], context: Context
 ) -> tuple[Examples, Extras]:
     params = {"magnitude": arm.magnitude, **_params(arm, plugin, context)}
-    return make_rows(plugin, params, train, _planned(arm, train, quota, context))
+    made, extras = make_rows(plugin, params, train, _planned(arm, train, quota, context))
+    return keep(made, extras, arm.keep_if, _ground(plugin, train, context)) if arm.keep_if else (made, extras)
+
+
+def _ground(plugin: AugmenterPlugin, train: Examples, context: Context) -> Ground:
+    """What the filters of an arm may know: training rows, and how the drift's judge sees them."""
+    groups = None if context.dataset.groups is None else context.dataset.groups[train.ids]
+    nothing = train.take(slice(0, 0))
+    judge = None if context.judge is None else context.judge(TrainingSet(train, nothing, 0))
+    return Ground(plugin.name, train, groups, judge)
 
 
 def _planned(arm: Arm, train: Examples, quota: Mapping[int, int], context: Context) -> Planned:
@@ -184,6 +197,8 @@ def _planned(arm: Arm, train: Examples, quota: Mapping[int, int], context: Conte
 def _set_wise(
     arm: Arm, plugin: AugmenterPlugin, train: Examples, quota: Mapping[int, int], context: Context
 ) -> tuple[Examples, Extras]:
+    if arm.keep_if:
+        raise InputError(f"keep_if goes with augmenters that edit one row; {plugin.name} makes rows of several.")
     rng = stream(*_draw_path(arm, context), "set", context.seed)
     params = _params(arm, plugin, context)
     if plugin.has_magnitude or plugin.wants("magnitude"):
@@ -202,7 +217,8 @@ def _set_wise(
 
 
 def _draw_path(arm: Arm, context: Context) -> tuple[object, ...]:
-    # Ratio and balance are left out on purpose: a larger dose must start with the rows of the smaller one.
+    # Ratio and balance are left out on purpose: a larger dose must start with the rows of the smaller one. And so is
+    # keep_if: what filters leave is part of what the arm makes without them.
     return ("augment", context.dataset.name, arm.augmenter.label, arm.magnitude, arm.scope, context.draw)
 
 
@@ -238,11 +254,11 @@ def _weighted(arm: Arm, plugin: AugmenterPlugin, train: Examples) -> Examples:
 
 
 def _without_leaks(made: Examples, extras: Extras, train: Examples, asked: int, held_out: NDArray[Any]) -> Applied:
-    forbidden = set(_row_contents(held_out))
-    contents = _row_contents(made.x)
+    forbidden = set(row_contents(held_out))
+    contents = row_contents(made.x)
     keep = np.array([content not in forbidden for content in contents], bool)
     parents = made.ids[keep] if made.parents is None else made.parents[keep, 0]
-    parent_contents = dict(zip(train.ids.tolist(), _row_contents(train.x), strict=True))
+    parent_contents = dict(zip(train.ids.tolist(), row_contents(train.x), strict=True))
     kept = [content for content, kept in zip(contents, keep, strict=True) if kept]
     pairs = list(zip(parents.tolist(), kept, strict=True))
     counts = {
@@ -252,14 +268,8 @@ def _without_leaks(made: Examples, extras: Extras, train: Examples, asked: int, 
         "leaked": int((~keep).sum()),
         "no_op": sum(parent_contents[parent] == content for parent, content in pairs),
         "repeats": len(pairs) - len(set(pairs)),
+        "effective": sum(parent_contents[parent] != content for parent, content in set(pairs)),
     }
     rows = np.flatnonzero(keep)
     extras = extras.take(rows)
     return Applied(TrainingSet(train, made.take(rows), asked, extras.words), counts, extras.edits, extras.notes)
-
-
-def _row_contents(x: NDArray[Any]) -> list[bytes]:
-    """One hashable value per row; equal rows have equal ones."""
-    if x.dtype == object:
-        return [str(value).encode("utf-8", "surrogatepass") for value in x]
-    return [row_bytes(row) for row in x]

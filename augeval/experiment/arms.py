@@ -18,11 +18,22 @@ from augeval.experiment.refusals import Reader
 from augeval.extend import AugmenterPlugin, Plugin
 from augeval.types import Arm, Json, Spec
 
-__all__ = ["Fault", "called", "dose_faults", "doses", "is_at_hand", "param_faults", "refuse_params", "settle"]
+__all__ = [
+    "Fault",
+    "called",
+    "dose_faults",
+    "doses",
+    "filter_faults",
+    "is_at_hand",
+    "param_faults",
+    "refuse_params",
+    "settle",
+]
 
 Fault = tuple[str, str]
 """(key, message): what is wrong with one key of an entry; "" for the entry as a whole."""
 
+WORDS_ONLY = ("max_edited", "max_unknown", "same_negation", "same_numbers")
 GIVEN = ("magnitude", "rng", "rngs", "row_keys", "copies", "dataset", "keys", "seed", "seeds")  # by the harness
 KINDS = {"bool": "true or false", "int": "a whole number", "float": "a number", "str": "text"}
 
@@ -140,7 +151,7 @@ def dose_faults(name: str, plugin: AugmenterPlugin, written: Mapping[str, Json])
     """Dose keys that mean nothing for this augmenter.
 
     Args:
-        name: of the augmenter; written: of magnitude, ratio, balance and scope those that the arm gives.
+        name: of the augmenter; written: of magnitude, ratio, balance, scope and keep_if those that the arm gives.
     """
     faults = []
     if "magnitude" in written and not plugin.has_magnitude:
@@ -156,7 +167,30 @@ def dose_faults(name: str, plugin: AugmenterPlugin, written: Mapping[str, Json])
     if plugin.form in ("weights", "none"):
         why = "weighs the rows that are there" if plugin.form == "weights" else "is the baseline"
         said = f"'{name}' {why} and makes no rows. Remove the key."
-        faults += [(key, said) for key in ("ratio", "balance", "scope") if key in written]
+        faults += [(key, said) for key in ("ratio", "balance", "scope", "keep_if") if key in written]
+    elif "keep_if" in written:
+        faults += _keep_faults(name, plugin, written["keep_if"])
+    return faults
+
+
+def _keep_faults(name: str, plugin: AugmenterPlugin, filters: Mapping[str, Json]) -> list[Fault]:
+    if plugin.form != "row":
+        return [("keep_if", f"'{name}' makes rows out of several, and filters compare a row with its one parent.")]
+    if "max_unknown" in filters and registry.is_builtin("augmenter", name) and "unknown" not in plugin.notes:
+        return [("keep_if", f"'{name}' tells no share of unknown words, as translators do. Remove max_unknown.")]
+    return []
+
+
+def filter_faults(filters: Mapping[str, Json], modality: str) -> list[Fault]:
+    """Filters that mean nothing for such rows: (filter, message).
+
+    Args:
+        filters: of an arm's `keep_if`; modality: of the dataset.
+    """
+    words = [name for name in WORDS_ONLY if name in filters and modality not in ("text", "retrieval")]
+    faults = [(name, f"'{name}' compares words, and the dataset is {modality}. Remove it.") for name in words]
+    if "same_label" in filters and modality == "retrieval":
+        faults.append(("same_label", "a retrieval dataset has no classes; remove 'same_label'."))
     return faults
 
 
@@ -165,19 +199,20 @@ def doses(
     plugin: AugmenterPlugin | None,
     written: Mapping[str, Sequence[float]],
     scope: str | tuple[str, ...] = "all",
+    keep_if: Mapping[str, Json] | None = None,
 ) -> tuple[Arm, ...]:
     """Every combination of the written magnitudes with the written ratios or balances, in that order.
 
     Args:
         augmenter: name and parameters; plugin: None where looking at it would run its code (see `settle`).
         written: of "magnitude", "ratio" and "balance" those that the arm gives.
-        scope: as in `Arm`.
+        scope, keep_if: as in `Arm`.
     """
     magnitudes: Sequence[float | None] = written.get("magnitude") or (None,)
     amounts: list[tuple[float | None, float | None]] = [(None, balance) for balance in written.get("balance", ())]
     amounts = amounts or [(ratio, None) for ratio in written.get("ratio") or (1.0,)]
     arms = [
-        Arm(augmenter, ratio=ratio, balance=balance, magnitude=magnitude, scope=scope)
+        Arm(augmenter, ratio=ratio, balance=balance, magnitude=magnitude, scope=scope, keep_if=keep_if or {})
         for magnitude, (ratio, balance) in product(magnitudes, amounts)
     ]
     return tuple(arms if plugin is None else [_completed(arm, plugin) for arm in arms])
@@ -193,6 +228,7 @@ def settle(arm: Arm, plugin: AugmenterPlugin) -> Arm:
     """
     name = arm.augmenter.name
     written: dict[str, Json] = {} if arm.magnitude is None else {"magnitude": arm.magnitude}
+    written |= {"keep_if": arm.keep_if} if arm.keep_if else {}
     faults = [] if registry.is_builtin("augmenter", name) else _faults("augmenter", plugin, arm.augmenter.params, ())
     faults += dose_faults(name, plugin, written)
     if faults:

@@ -14,7 +14,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from augeval import registry
 from augeval.errors import did_you_mean
-from augeval.experiment.arms import dose_faults, doses, is_at_hand, param_faults
+from augeval.experiment.arms import dose_faults, doses, filter_faults, is_at_hand, param_faults
 from augeval.experiment.nouns import DatasetRef, Experiment, Study
 from augeval.experiment.refusals import Reader, shown, unknown_key
 from augeval.experiment.source import Path, Problem, Source
@@ -32,7 +32,7 @@ from augeval.types import Arm, Spec, canonical_json
 
 __all__ = ["read_experiment"]
 
-ARM_KEYS = ("augmenter", "magnitude", "ratio", "balance", "scope", "when")
+ARM_KEYS = ("augmenter", "magnitude", "ratio", "balance", "scope", "keep_if", "when")
 ENTRIES: dict[str, tuple[type[BaseModel], str]] = {"models": (ModelEntry, "name"), "arms": (ArmEntry, "augmenter")}
 
 
@@ -235,6 +235,9 @@ def _study(reader: Reader, found: Found, path: Path) -> Study | None:
         named = [((*at, "name"), "model", model.name) for at, model in models.items()]
         named += [((*at, "augmenter"), "augmenter", entry.augmenter) for at, entry in entries.items()]
         _check_modality(reader, modality, named)
+        for at, entry in [(at, entry) for at, entry in entries.items() if entry.keep_if is not None]:
+            for key, message in filter_faults(entry.keep_if.filters, modality):
+                reader.wrong((*at, "keep_if", key), message, on_key=True)
     if modality == "retrieval":
         for at in [at for at, entry in entries.items() if entry.scope != "all"]:
             reader.wrong((*at, "scope"), "a retrieval dataset has no classes; remove the key.")
@@ -252,6 +255,8 @@ def _arms(reader: Reader, entry: ArmEntry, path: Path) -> tuple[Arm, ...]:
     spec, before = Spec(entry.augmenter, entry.params), len(reader.problems)
     plugin = registry.get("augmenter", spec.name) if is_at_hand("augmenter", spec.name) else None
     written = {key: getattr(entry, key) for key in ARM_KEYS[1:-1] if key in entry.model_fields_set}
+    filters = {} if entry.keep_if is None else entry.keep_if.filters
+    written = {**written, "keep_if": filters or None}
     written = {key: value for key, value in written.items() if value is not None}
     _check_params(reader, "augmenter", spec.name, spec.params, ARM_KEYS, path)
     for key, message in [] if plugin is None else dose_faults(spec.name, plugin, written):
@@ -260,7 +265,7 @@ def _arms(reader: Reader, entry: ArmEntry, path: Path) -> tuple[Arm, ...]:
         reader.wrong((*path, "balance"), "an arm has a ratio or a balance, not both. Remove one.", on_key=True)
     if "path" in spec.params and spec.name == "file" and isinstance(spec.params["path"], str):
         spec = Spec(spec.name, {**spec.params, "path": _existing(reader, spec.params["path"], (*path, "path"))})
-    return () if len(reader.problems) > before else doses(spec, plugin, written, entry.scope)
+    return () if len(reader.problems) > before else doses(spec, plugin, written, entry.scope, filters)
 
 
 def _unlike(reader: Reader, labels: Sequence[tuple[Path, str]], what: str) -> None:

@@ -15,6 +15,7 @@ from augeval.errors import did_you_mean
 __all__ = [
     "AugmenterName",
     "Balance",
+    "Cosine",
     "DatasetName",
     "Entry",
     "ErrorRate",
@@ -31,6 +32,7 @@ __all__ = [
     "Ratio",
     "Share",
     "TrainSize",
+    "UpToOne",
     "as_count",
     "as_draws",
     "as_metrics",
@@ -251,6 +253,16 @@ Part = Annotated[
     Number,
     _within(lambda v: 0 <= v < 1, "a share of at least 0 and below 1"),
     _Bounds(minimum=0, exclusiveMaximum=1),
+]
+UpToOne = Annotated[
+    Number,
+    _within(lambda v: 0 <= v <= 1, "a share from 0 to 1"),
+    _Bounds(minimum=0, maximum=1),
+]
+Cosine = Annotated[
+    Number,
+    _within(lambda v: -1 <= v <= 1, "a cosine from -1 to 1"),
+    _Bounds(minimum=-1, maximum=1),
 ]
 ErrorRate = Annotated[
     Number,

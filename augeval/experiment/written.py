@@ -8,10 +8,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from augeval.errors import did_you_mean
 from augeval.experiment.replication import Draws, Seeds, SplitSettings
 from augeval.experiment.values import (
     AugmenterName,
     Balance,
+    Cosine,
     DatasetName,
     Entry,
     ErrorRate,
@@ -27,6 +29,7 @@ from augeval.experiment.values import (
     Ratio,
     Share,
     TrainSize,
+    UpToOne,
     as_draws,
     as_metrics,
     as_scope,
@@ -41,6 +44,7 @@ __all__ = [
     "ArmEntry",
     "ExperimentFile",
     "FileEntry",
+    "KeepIf",
     "Metrics",
     "ModelEntry",
     "NamedEntry",
@@ -141,6 +145,50 @@ class ModelEntry(PluginEntry):
     name: ModelName = Field(description="A built-in model, or package.module:attribute.")
 
 
+class KeepIf(BaseModel):
+    """Which made rows stay; a row that a filter rejects is dropped and counted, never replaced."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    min_cosine: Cosine | None = Field(
+        default=None, description="Least cosine to the parent, in the eyes of the judge of the drift. No label guard."
+    )
+    max_edited: UpToOne | None = Field(default=None, description="Largest share of the parent's words that is changed.")
+    max_unknown: UpToOne | None = Field(
+        default=None, description="Largest share of words that a translator does not know."
+    )
+    same_label: bool = Field(
+        default=False,
+        description="Whether a teacher that never saw the parent must take both rows for the same class.",
+    )
+    same_negation: bool = Field(default=False, description="Whether words of negation must stay as they are (English).")
+    same_numbers: bool = Field(default=False, description="Whether numbers must stay as they are.")
+    unlike_others: bool = Field(
+        default=False, description="Whether rows that equal a real training row or an earlier made one go."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known(cls, value: Any) -> Any:  # whatever the file holds
+        names = list(cls.model_fields)
+        if not isinstance(value, Mapping):
+            return value
+        unknown = [name for name in value if name not in names]
+        if unknown:
+            known = f"Filters: {', '.join(sorted(names))}."
+            raise Faults(
+                [(str(n), f"no filter is called '{n}'.{did_you_mean(str(n), names)} {known}") for n in unknown]
+            )
+        if not value:
+            raise Faults([("", f"it names no filter. Filters: {', '.join(sorted(names))}; or leave the key out.")])
+        return value
+
+    @property
+    def filters(self) -> dict[str, Any]:
+        """Filter -> value, of those that are asked for."""
+        return {name: value for name, value in self.model_dump().items() if value is not None and value is not False}
+
+
 class ArmEntry(PluginEntry):
     """An augmenter at one or more doses; lists of doses stand for every combination."""
 
@@ -162,6 +210,7 @@ class ArmEntry(PluginEntry):
             "anyOf": [{"enum": ["all", "minority"]}, {"type": ["string", "number"]}, {"type": "array", "minItems": 1}]
         },
     )
+    keep_if: KeepIf | None = Field(default=None, description="Which made rows stay; all if not given.")
     when: Annotated[Literal["train"], BeforeValidator(as_when)] = Field(
         default="train", description="Which rows are augmented: training rows."
     )

@@ -148,7 +148,7 @@ def _prepare(cell: Cell, bench: Bench) -> Prepared:
     rows = splits.subset(bench.dataset, split.train, cell.train_size, seed=cell.seed, chunk=chunk)
     train = bench.dataset.examples.take(rows)
     held_out = bench.dataset.examples.x[np.concatenate([split.valid, split.test])]
-    shared = Context(bench.dataset, cell.seed, 0, held_out, bench.text_encoder, bench.folder)
+    shared = Context(bench.dataset, cell.seed, 0, held_out, bench.text_encoder, bench.folder, bench.judge)
     contexts = [replace(shared, draw=draw) for draw in draws_of(cell)]
     applied = tuple(apply_arm(cell.arm, bench.augmenter, train, context) for context in contexts)
     return Prepared(cell, split, applied, time.process_time() - start)

@@ -13,10 +13,11 @@ import numpy as np
 
 from augeval import registry
 from augeval.config import Study
-from augeval.errors import InputError, did_you_mean
+from augeval.errors import InputError
 from augeval.experiment.arms import refuse_params, settle
 from augeval.extend import AugmenterPlugin, Plugin
 from augeval.run.cell import load_dataset
+from augeval.run.meaningful import check_filters, check_scopes
 from augeval.run.plan import Plan, Tile, cells, tiles
 from augeval.run.replicates import looks_of, row_settings, rows_suffice, try_splits
 from augeval.types import CONTROLS, Arm, Cell, Dataset, Json, Spec
@@ -175,11 +176,12 @@ def _prepare(number: int, study: Study, allow_code: bool) -> StudyPlan:
     for model in study.models:
         refuse_params("model", registry.get("model", model.name, allow_code=allow_code), model.params)
     study = replace(study, arms=tuple(settle(arm, _augmenter(arm, allow_code)) for arm in study.arms))
-    _check_scopes(study, dataset)
+    check_scopes(study, dataset)
     _check_encoders(study, allow_code)
     rows, unconfirmed = row_settings(study, dataset)
     try_splits(study, dataset, rows)
     judge, reason = _judge_of(study, dataset)
+    check_filters(study, dataset, judge)
     looks = looks_of(study)
     plan = _plan(study, dataset, _Recipe(study, rows, judge, allow_code), looks)
     made = tuple(tiles(number, _cells(plan, None, allow_code), looks))
@@ -270,18 +272,6 @@ def _check_modality(study: Study, dataset: Dataset, allow_code: bool) -> None:
                 f"The {kind} '{name}' takes {' or '.join(plugin.modalities)}, and the dataset '{dataset.name}' is "
                 f"{dataset.modality}."
             )
-
-
-def _check_scopes(study: Study, dataset: Dataset) -> None:
-    for arm in study.arms:
-        named = () if arm.scope in ("all", "minority") else (arm.scope,) if isinstance(arm.scope, str) else arm.scope
-        for name in named:
-            if name not in dataset.classes:
-                known = ("all", "minority", *dataset.classes)
-                raise InputError(
-                    f"The scope of the arm {arm.label} names '{name}', which is no class of '{dataset.name}'."
-                    f"{did_you_mean(name, known)} Classes: {', '.join(dataset.classes)}; or all, or minority."
-                )
 
 
 def _check_encoders(study: Study, allow_code: bool) -> None:

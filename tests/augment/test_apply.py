@@ -245,7 +245,7 @@ class TestSchedule:
 class TestCounts:
     def test_of_duplicates_every_row_is_a_no_op_and_every_later_copy_a_repeat(self) -> None:
         counts = run(duplicate, table(3, 2), ratio=3.0).counts
-        assert counts == {"asked": 15, "got": 15, "leaked": 0, "no_op": 15, "repeats": 10}
+        assert counts == {"asked": 15, "got": 15, "leaked": 0, "no_op": 15, "repeats": 10, "effective": 0}
 
     def test_an_edit_that_changes_some_rows_is_counted_row_by_row(self) -> None:
         @augmenter("text", unit="")
@@ -253,7 +253,7 @@ class TestCounts:
             return text if int(text.split()[1]) % 2 else f"{text}!"
 
         counts = run(only_even, texts(3, 2), ratio=2.0).counts  # rows 1 and 3 stay; the second copies repeat the first
-        assert counts == {"asked": 10, "got": 10, "leaked": 0, "no_op": 4, "repeats": 5}
+        assert counts == {"asked": 10, "got": 10, "leaked": 0, "no_op": 4, "repeats": 5, "effective": 3}
 
     def test_fewer_rows_than_asked_for_are_recorded(self) -> None:
         @set_augmenter("tabular")
@@ -273,7 +273,7 @@ class TestCounts:
         applied = run(next_row, train, context(train, held_out=held_out), ratio=1.0)
         assert sorted(applied.training.synthetic.x) == ["row 1", "row 3", "row 4"]
         assert sorted(applied.training.synthetic.ids) == [3, 23, 33]
-        assert applied.counts == {"asked": 5, "got": 3, "leaked": 2, "no_op": 0, "repeats": 0}
+        assert applied.counts == {"asked": 5, "got": 3, "leaked": 2, "no_op": 0, "repeats": 0, "effective": 3}
 
     def test_a_leaking_table_row_or_image_is_found_by_all_of_its_values(self) -> None:
         train = table(3, 2)
