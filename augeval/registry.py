@@ -49,6 +49,7 @@ BUILTIN: dict[Kind, dict[str, str]] = {
             ("horizontal_flip", "crop", "shift", "rotation", "colour_jitter", "gaussian_noise", "erasing"),
             "augeval.augment.image",
         ),
+        "back_translation": "augeval.augment.translate",
         **dict.fromkeys(("smote", "jitter"), "augeval.augment.tabular"),
         "file": "augeval.augment.files",
     },

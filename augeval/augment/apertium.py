@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augeval.augment.pipeline import open_pipeline
-from augeval.augment.translators import Translation, case_like, count_words, cut
+from augeval.augment.translators import Translation, cased_like, count_words, cut
 from augeval.errors import EngineError, InputError
 
 __all__ = ["Apertium", "installed", "missing"]
@@ -189,16 +189,21 @@ def _flushing(program: Sequence[str], name: str, path: str) -> tuple[str, ...]:
 @lru_cache(maxsize=32)
 def _content(programs: tuple[tuple[str, ...], ...]) -> str:
     """Versions of the programs, and checksum of the files that they are given."""
-    names = sorted({program[0] for program in programs if Path(program[0]).name in ("lt-proc", "apertium-transfer")})
-    said = [subprocess.run([name, "--version"], capture_output=True, stdin=subprocess.DEVNULL).stdout for name in names]
+    asked = [["apertium", "-V"], ["lt-proc", "--version"]]
+    found = [(shutil.which(program, path=_path()), option) for program, option in asked]
+    said = [_said(program, option) for program, option in found if program is not None]
     total = hashlib.sha256()
     for program in programs:
         for argument in (Path(program[0]).name, *program[1:]):
             file = Path(argument)
             content = file.read_bytes() if file.is_file() else argument.encode()
             total.update(hashlib.sha256(content).digest())
-    versions = " ".join(" ".join(text.decode("utf-8", "replace").split()) for text in said)
-    return f"{versions} {total.hexdigest()[:16]}"
+    return " ".join([*said, total.hexdigest()[:16]])
+
+
+def _said(program: str, option: str) -> str:
+    answer = subprocess.run([program, option], capture_output=True, stdin=subprocess.DEVNULL, timeout=TIMEOUT)
+    return " ".join(answer.stdout.decode("utf-8", "replace").split())
 
 
 def _written(piece: str, english: bool) -> str:
@@ -226,4 +231,4 @@ def _read(piece: str, answer: str) -> Translation:
         return re.sub(r"\\(.)", r"\1", found["blank"]) if found["blank"] is not None else found["plain"] or ""
 
     text = " ".join(_ANSWER.sub(plain, answer).split())
-    return Translation(case_like(piece, text), unknown)
+    return Translation(cased_like(piece, text), unknown)

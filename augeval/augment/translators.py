@@ -11,12 +11,13 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Pieces", "Translation", "Translator", "case_like", "count_words", "cut"]
+from augeval.augment import tokens
+
+__all__ = ["Pieces", "Translation", "Translator", "cased_like", "count_words", "cut"]
 
 # What no translator is asked to read: line ends and other control characters, and halves of characters that bad
 # decoding leaves behind. A single line end is a blank, as in wrapped text; two or more part paragraphs.
 _PARTS = re.compile(r"(\n(?:[^\S\n]*\n)+\s*|[\x00-\x08\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+)")
-_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _LETTER = re.compile(r"[^\W\d_]")
 
 
@@ -91,11 +92,11 @@ def cut(text: str) -> Pieces:
 
 
 def count_words(text: str) -> int:
-    """Words and numbers; "don't" and "well-made" are one each."""
-    return len(_WORD.findall(text))
+    """Words and numbers, as `tokens.split` cuts them."""
+    return len(tokens.split(text)) // 2
 
 
-def case_like(source: str, made: str) -> str:
+def cased_like(source: str, made: str) -> str:
     """A translation in the case of its source: all lower, all upper, or its first letter's."""
     if source == source.lower():
         return made.lower()
