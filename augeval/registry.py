@@ -45,6 +45,11 @@ BUILTIN: dict[Kind, dict[str, str]] = {
             ("random_deletion", "random_swap", "random_insertion", "synonym", "synonym_embedding"),
             "augeval.augment.text",
         ),
+        "eda": "augeval.augment.eda",
+        **dict.fromkeys(("keyboard_noise", "ocr_noise", "character_noise"), "augeval.augment.noise"),
+        "contraction": "augeval.augment.contractions",
+        "sentence_shuffle": "augeval.augment.sentences",
+        **dict.fromkeys(("negation_insertion", "antonym_swap"), "augeval.augment.meaning"),
         **dict.fromkeys(
             ("horizontal_flip", "crop", "shift", "rotation", "colour_jitter", "gaussian_noise", "erasing"),
             "augeval.augment.image",
@@ -52,6 +57,7 @@ BUILTIN: dict[Kind, dict[str, str]] = {
         "back_translation": "augeval.augment.translate",
         **dict.fromkeys(("smote", "jitter"), "augeval.augment.tabular"),
         "file": "augeval.augment.files",
+        "llm_paraphrase": "augeval.augment.llm.paraphrase",
     },
     "model": {
         **dict.fromkeys(
@@ -168,7 +174,7 @@ def _import_path(kind: Kind, name: str, allow_code: bool) -> object:
 
 
 def _as_plugin(kind: Kind, name: str, found: object) -> Plugin:
-    """The object itself, or lifted: a sampler, an estimator class, a plain dataset function."""
+    """The object itself, or lifted: a sampler, an estimator class, another library's augmenter, a plain function."""
     if isinstance(found, PLUGIN_TYPES[kind]):
         return found
     lifters: dict[Kind, tuple[str, str, str]] = {
@@ -180,9 +186,13 @@ def _as_plugin(kind: Kind, name: str, found: object) -> Plugin:
         return lift(name, found)
     if kind == "dataset" and callable(found):
         return DatasetPlugin(name=name, fn=found, modalities=())
+    foreign = importlib.import_module("augeval.augment.foreign") if kind == "augmenter" else None
+    if foreign is not None and not isinstance(found, Plugin) and foreign.is_liftable(found):
+        plugin: Plugin = foreign.from_foreign(name, found)
+        return plugin
     raise InputError(
         f"'{name}' is {type(found).__name__}, not a {kind}. Decorate it with @augeval.{kind}(…)"
-        + (", or name an object with fit_resample." if kind == "augmenter" else ".")
+        + (", or name something with fit_resample, with augment, or a function." if kind == "augmenter" else ".")
     )
 
 

@@ -11,11 +11,12 @@ import json
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["row_keys", "stream", "stream_seed", "uniforms"]
+__all__ = ["row_keys", "shared_keys", "stream", "stream_seed", "uniforms"]
 
 Keys = NDArray[np.uint64]
 _ALL, _ONE = (1 << 64) - 1, np.uint64(1)
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 
 
 def stream_seed(*path: object) -> int:
@@ -62,6 +63,12 @@ def row_keys(path: tuple[object, ...], ids: NDArray[np.integer], copies: NDArray
         return _mixed(_mixed(base + _GOLDEN * ids.astype(np.uint64)) + _GOLDEN * (copies.astype(np.uint64) + _ONE))
 
 
+def shared_keys(keys: Keys, copies: NDArray[np.integer]) -> Keys:
+    """(n,) keys that the copies of one row have in common: those of `row_keys` with the copy taken out again."""
+    with np.errstate(over="ignore"):
+        return np.asarray(_unmixed(keys) - _GOLDEN * (copies.astype(np.uint64) + _ONE), np.uint64)
+
+
 def uniforms(keys: Keys, purpose: int, position: NDArray[np.integer] | int = 0) -> NDArray[np.float64]:
     """Numbers in [0, 1), one for each key (and position, broadcast): a pure function of key, purpose and position.
 
@@ -76,6 +83,16 @@ def uniforms(keys: Keys, purpose: int, position: NDArray[np.integer] | int = 0) 
 
 
 def _mixed(x: Keys) -> Keys:
-    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    x = (x ^ (x >> np.uint64(30))) * _FIRST
+    x = (x ^ (x >> np.uint64(27))) * _SECOND
     return np.asarray(x ^ (x >> np.uint64(31)))
+
+
+def _unmixed(x: Keys) -> Keys:
+    x = (x ^ (x >> np.uint64(31)) ^ (x >> np.uint64(62))) * _inverse(_SECOND)
+    x = (x ^ (x >> np.uint64(27)) ^ (x >> np.uint64(54))) * _inverse(_FIRST)
+    return np.asarray(x ^ (x >> np.uint64(30)) ^ (x >> np.uint64(60)))
+
+
+def _inverse(odd: np.uint64) -> np.uint64:
+    return np.uint64(pow(int(odd), -1, 1 << 64))

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from augeval.augment.lexicon import Lexicon
 
-__all__ = ["Reading", "inflect", "read"]
+__all__ = ["Reading", "inflect", "lemmas", "read"]
 
 UNIVERSAL = ("NOUN", "VERB", "ADJ", "ADV")  # parts of speech in the order of lexicon.PARTS
 BASE = (("NN",), ("VB", "VBP"), ("JJ",), ("RB",))
@@ -40,7 +40,7 @@ def read(word: str, lexicon: Lexicon) -> Reading | None:
     """
     found = []
     for part in range(len(UNIVERSAL)):
-        for lemma in _lemmas(word, part):
+        for lemma in lemmas(word, part):
             forms, senses = _forms(lemma, part), lexicon.senses(lemma, part)
             tags = _tags(word, forms)
             if senses and tags:
@@ -63,8 +63,8 @@ def _tags(word: str, forms: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=1 << 16)
-def _lemmas(word: str, part: int) -> tuple[str, ...]:
-    """Lemmas that the word may be a form of, itself among them."""
+def lemmas(word: str, part: int) -> tuple[str, ...]:
+    """Lemmas of a part of speech (index of lexicon.PARTS) that a lower-case word may be a form of, itself last."""
     import lemminflect
 
     found = lemminflect.getAllLemmas(word, upos=UNIVERSAL[part])

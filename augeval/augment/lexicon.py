@@ -46,7 +46,7 @@ class Sense:
     count: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Lexicon:
     """Words, their senses in order of frequency, and who shares or opposes them.
 

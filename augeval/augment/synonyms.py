@@ -9,20 +9,19 @@ import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import accumulate
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from augeval import memo
-from augeval.augment import lexicon
-from augeval.augment.inflect import Reading, inflect, read
+from augeval.augment import lexicon, tokens
+from augeval.augment.inflect import Reading, inflect, lemmas, read
 from augeval.augment.lexicon import Lexicon
 from augeval.augment.stopwords import STOP_WORDS
 from augeval.types import Encoder
 
-__all__ = ["Options", "Thesaurus", "neighbours", "wordnet"]
+__all__ = ["Options", "Thesaurus", "every_sense", "neighbours", "wordnet"]
 
 TABLE = "1"  # of the neighbour table: raised when the same vectors would give another one
 VOCABULARY = 8000  # most frequent lemmas: about 20 seconds of encoding, once per encoder and machine
@@ -33,36 +32,35 @@ _SHARED = 4  # letters at the start from which on two words may be of one family
 
 @dataclass(frozen=True)
 class Options:
-    """Forms that may replace a word, with cumulated weights: option i is taken where i is the first above a draw."""
+    """Forms that may replace a word, each as often as its weight says."""
 
     forms: tuple[str, ...] = ()
-    cumulated: tuple[float, ...] = ()
+    weights: tuple[int, ...] = ()
 
     def only(self, keep: Callable[[str], bool], value: bool) -> Options:
         """The options for which `keep` gives this value."""
-        weights = np.diff(self.cumulated, prepend=0.0).tolist()
-        kept = [(f, w) for f, w in zip(self.forms, weights, strict=True) if keep(f) == value]
-        return Options(tuple(f for f, _ in kept), tuple(accumulate(w for _, w in kept)))
+        kept = [(f, w) for f, w in zip(self.forms, self.weights, strict=True) if keep(f) == value]
+        return Options(tuple(f for f, _ in kept), tuple(w for _, w in kept))
 
 
 Thesaurus = Callable[[str], Options]
 """Lower-case word -> what may replace it; nothing for stop words and for words it does not know."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Remembered:
     """A thesaurus that answers each word once."""
 
-    ask: Callable[[str], Iterable[tuple[str, float]]]
+    ask: Callable[[str], Iterable[tuple[str, int]]]
     answers: dict[str, Options] = field(default_factory=dict)
 
     def __call__(self, word: str) -> Options:
         found = self.answers.get(word)
         if found is None:
-            weights: dict[str, float] = {}
+            weights: dict[str, int] = {}
             for form, weight in self.ask(word):
-                weights[form] = weights.get(form, 0.0) + weight
-            found = self.answers[word] = Options(tuple(weights), tuple(accumulate(weights.values())))
+                weights[form] = weights.get(form, 0) + weight
+            found = self.answers[word] = Options(tuple(weights), tuple(weights.values()))
         return found
 
 
@@ -84,7 +82,7 @@ def wordnet(senses: int, phrases: bool, stop_words: bool) -> Thesaurus:
 def _by_wordnet(digest: str, senses: int, phrases: bool, stop_words: bool) -> Thesaurus:
     book = lexicon.load()
 
-    def ask(word: str) -> Iterable[tuple[str, float]]:
+    def ask(word: str) -> Iterable[tuple[str, int]]:
         reading = None if word in STOP_WORDS and not stop_words else read(word, book)
         if reading is None:
             return
@@ -98,7 +96,7 @@ def _by_wordnet(digest: str, senses: int, phrases: bool, stop_words: bool) -> Th
                 shared = any(s.synset == sense.synset and s.count for s in theirs)
                 form = inflect(lemma, reading) if shared else None
                 if form and form != word:
-                    yield form, sense.count + 1.0
+                    yield form, sense.count + 1
 
     return _Remembered(ask)
 
@@ -110,6 +108,26 @@ def _usual_senses(book: Lexicon, lemma: str, part: int, senses: int) -> list[lex
 def _substitutes(members: Sequence[tuple[str, bool]], banned: set[str], phrases: bool) -> list[str]:
     plain = [lemma for lemma, free in members if free and lemma == lemma.lower() and lemma not in banned | STOP_WORDS]
     return [lemma for lemma in plain if len(lemma) > 1 and (phrases or " " not in lemma)]
+
+
+def every_sense() -> Thesaurus:
+    """All that WordNet has for a word in any sense and part of speech, in lower case and of letters only, all alike
+    likely: opposites, other forms, rare words and names among them, as in the published EDA.
+    """
+    return _by_every_sense(lexicon.wordnet_digest())
+
+
+@lru_cache(maxsize=1)
+def _by_every_sense(digest: str) -> Thesaurus:
+    book = lexicon.load()
+
+    def ask(word: str) -> Iterable[tuple[str, int]]:
+        senses = (s for part in range(4) for lemma in lemmas(word, part) for s in book.senses(lemma, part))
+        members = (member for sense in senses for member, _ in book.members(sense.synset))
+        forms = dict.fromkeys(tokens.plain(member) for member in members)
+        return [(form, 1) for form in forms if form and form != word]
+
+    return _Remembered(ask)
 
 
 def neighbours(encoder: Encoder, count: int, min_cosine: float, stop_words: bool) -> Thesaurus:
@@ -126,9 +144,12 @@ def neighbours(encoder: Encoder, count: int, min_cosine: float, stop_words: bool
         stop_words: replace stop words too.
     """
     book = lexicon.load()
-    table = _table(encoder, book)
+    return _by_encoder(_table(encoder, book), book, count, min_cosine, stop_words)
 
-    def ask(word: str) -> Iterable[tuple[str, float]]:
+
+@lru_cache(maxsize=8)
+def _by_encoder(table: _Table, book: Lexicon, count: int, min_cosine: float, stop_words: bool) -> Thesaurus:
+    def ask(word: str) -> Iterable[tuple[str, int]]:
         reading = None if word in STOP_WORDS and not stop_words else read(word, book)
         if reading is None:
             return []
@@ -136,12 +157,12 @@ def neighbours(encoder: Encoder, count: int, min_cosine: float, stop_words: bool
         opposed = book.opposites(reading.lemma)
         kept = [lemma for lemma in near if lemma not in opposed and not _negates(lemma, reading.lemma)]
         forms = [form for lemma in kept if (form := inflect(lemma, reading)) and form != word]
-        return [(form, 1.0) for form in forms[:count]]
+        return [(form, 1) for form in forms[:count]]
 
     return _Remembered(ask)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Table:
     """`NEAREST` neighbours and cosines of each word of the vocabulary, by (lemma, part of speech)."""
 

@@ -11,18 +11,26 @@ import re
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 __all__ = [
     "case_like",
+    "case_of",
+    "close_gap",
     "delete",
-    "edit_count",
+    "edit_counts",
+    "ends_sentence",
     "insert",
     "is_ideograph",
     "join",
     "names",
+    "plain",
     "split",
     "takes_an",
 ]
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
 
 _IDEOGRAPHS = "\u3005-\u3007\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
 # Whatever is none of these is part of a word: Python's \w leaves out the vowel signs of half the world's scripts.
@@ -35,11 +43,12 @@ _LETTER = f"[^{_BETWEEN}{_IDEOGRAPHS}]"
 _WORD = re.compile(
     "("
     r"(?:https?://|www\.)[^\s<>\"]*[^\s<>\"'.,;:!?)\]]"
-    r"|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+    r"|(?<![\w.+-])[\w.+-]++@[\w-]+(?:\.[\w-]+)+"  # looked for once per run of such characters: a row may be long
     f"|[{_IDEOGRAPHS}]"
     rf"|[@#$£€]?{_LETTER}+(?:(?:['’.\-]|(?<=\d)[,:/](?=\d)){_LETTER}+)*"
     ")"
 )
+_PLAIN = {**{ord(c): c for c in "abcdefghijklmnopqrstuvwxyz"}, **dict.fromkeys(map(ord, " \t\n\r-_"), " ")}
 _OPENING = frozenset('([{"“‘«„¿¡')
 _ENDS_SENTENCE = re.compile(r"[.!?:;\n(\[\"“”•]")
 
@@ -49,22 +58,42 @@ def split(text: str) -> list[str]:
     return _WORD.split(text)
 
 
+class _Plain(dict[int, str]):
+    """Deletes what it does not hold."""
+
+    def __missing__(self, character: int) -> None:
+        return None
+
+
+_TO_PLAIN = _Plain(_PLAIN)
+
+
+def plain(text: str) -> str:
+    """In lower case, of the letters a to z and single blanks; hyphens and underscores become blanks, the rest goes."""
+    return " ".join(text.lower().translate(_TO_PLAIN).split())
+
+
 def join(pieces: Sequence[str]) -> str:
     """The text of these pieces."""
     return "".join(pieces)
 
 
-def edit_count(share: float, words: int, rng: np.random.Generator) -> int:
+def edit_counts(share: Floats, words: Integers, drawn: Floats) -> Integers:
     """How many words to edit: share × words, rounded up or down so that its mean is right, and at least one.
 
     A row of fewer than 1 / share words is thus edited by more than the share: a row without an edit would be a
     duplicate, and duplication is an arm of its own.
 
     Args:
-        share: above 0, at most 1; words: in the row, at least 1; rng: decides the rounding.
+        share: (n,) in [0, 1]; words: (n,) of each row; drawn: (n,) in [0, 1), decide the rounding.
+
+    Returns:
+        (n,) counts; 0 where the share is 0 or the row has no word.
     """
-    whole, rest = divmod(share * words, 1.0)
-    return min(words, max(1, int(whole) + int(rng.random() < rest)))
+    exact = share * words
+    whole = np.floor(exact)
+    counts = np.minimum(words, np.maximum(1, whole + (drawn < exact - whole)).astype(np.int64))
+    return np.where(share > 0, counts, 0)
 
 
 def delete(pieces: Sequence[str], positions: Sequence[int]) -> list[str]:
@@ -72,17 +101,21 @@ def delete(pieces: Sequence[str], positions: Sequence[int]) -> list[str]:
     gone = set(positions)
     made = [pieces[0]]
     for i, (word, after) in enumerate(zip(pieces[1::2], pieces[2::2], strict=True)):
-        if i not in gone:
-            made += [word, after]
-        elif len(made) == 1 and not made[0].strip():
-            made[0] += after.lstrip()
+        if i in gone:
+            made[-1] = close_gap(made[-1], after, first=len(made) == 1, last=2 * i + 3 == len(pieces))
         else:
-            made[-1] = _closed(made[-1], after, last=2 * i + 3 == len(pieces))
+            made += [word, after]
     return made
 
 
-def _closed(before: str, after: str, last: bool) -> str:
-    """What stands between two words when the word between these is gone."""
+def close_gap(before: str, after: str, first: bool, last: bool) -> str:
+    """What stands between two words when the word between these is gone.
+
+    Args:
+        first, last: whether no word is left before it, and whether none followed it.
+    """
+    if first and not before.strip():
+        return before + after.lstrip()
     blank = before[len(before.rstrip()) :]
     if "\n" in blank or before[-1:] in _OPENING:
         return before + after.lstrip(" \t")
@@ -108,6 +141,11 @@ def is_ideograph(word: str) -> bool:
     return len(word) == 1 and re.match(f"[{_IDEOGRAPHS}]", word) is not None
 
 
+def ends_sentence(between: str) -> bool:
+    """Whether a capital after it begins a sentence."""
+    return _ENDS_SENTENCE.search(between) is not None
+
+
 def case_like(model: str, word: str) -> str:
     """The word in the case of another one: FILM -> MOVIE, Film -> Movie, film -> movie."""
     if len(model) > 1 and model.isupper():
@@ -129,15 +167,16 @@ def names(pieces: Sequence[str]) -> set[int]:
     Those that begin with a capital inside a sentence, unless most words of the text do (a headline), and those of
     mixed case ("iPhone"). A word in capitals throughout is taken for emphasis.
     """
-    cases = [_case(word) for word in pieces[1::2]]
+    cases = [case_of(word) for word in pieces[1::2]]
     mixed = {i for i, case in enumerate(cases) if case == "mixed"}
     titles = [i for i, case in enumerate(cases) if case == "title"]
     if 2 * len(titles) > len(cases):
         return mixed
-    return mixed | {i for i in titles if i and not _ENDS_SENTENCE.search(pieces[2 * i])}
+    return mixed | {i for i in titles if i and not ends_sentence(pieces[2 * i])}
 
 
-def _case(word: str) -> str:
+def case_of(word: str) -> str:
+    """ "lower", "upper", "title" (a capital at its start only) or "mixed"."""
     capitals = [i for i, letter in enumerate(word) if letter.isupper()]
     if not capitals:
         return "lower"

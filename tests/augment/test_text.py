@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 
 from augeval.augment import synonyms, text, tokens
 from augeval.augment.lexicon import find_wordnet
+from augeval.edited import Edited
 from augeval.errors import InputError
 from augeval.extend import AugmenterPlugin
-from augeval.seeds import stream
+from augeval.seeds import row_keys
 
 EDITS = ("random_deletion", "random_swap", "random_insertion", "synonym", "synonym_embedding")
 ALL = pytest.mark.parametrize("name", EDITS)
@@ -47,12 +48,18 @@ def by_letters(x: np.ndarray) -> np.ndarray:
     return np.array([[10.0, len(word), word.count("i")] for word in x], np.float32)
 
 
-def edit(name: str, rows: list[str], magnitude: float | None = 0.3, seed: object = 0, **params: Any) -> list[str]:
+def told(name: str, rows: list[str], magnitude: float | None = 0.3, seed: object = 0, **params: Any) -> Edited:
     plugin: AugmenterPlugin = getattr(text, name)
     if plugin.wants("encoder"):
         params = {"encoder": by_letters, **params}
-    made: list[str] = plugin.fn(rows, magnitude=magnitude, rngs=[stream(seed, i) for i in range(len(rows))], **params)
+    ids = params.pop("ids", np.arange(len(rows)))
+    keys = row_keys((seed,), ids, np.zeros(len(rows), np.int64))
+    made: Edited = plugin.fn(rows, magnitude=magnitude, row_keys=keys, **params)
     return made
+
+
+def edit(name: str, rows: list[str], magnitude: float | None = 0.3, seed: object = 0, **params: Any) -> list[str]:
+    return [str(row) for row in told(name, rows, magnitude, seed, **params).rows]
 
 
 def words(row: str) -> list[str]:
@@ -85,7 +92,7 @@ class TestEveryEdit:
         assert edit(name, []) == []
 
     @ALL
-    def test_the_same_generator_gives_the_same_text_and_another_another(self, name: str) -> None:
+    def test_the_same_key_gives_the_same_text_and_another_another(self, name: str) -> None:
         rows = [REVIEW] * 20
         assert edit(name, rows, seed=1) == edit(name, rows, seed=1)
         assert edit(name, rows, seed=1) != edit(name, rows, seed=2)
@@ -93,13 +100,10 @@ class TestEveryEdit:
     @ALL
     def test_a_row_does_not_depend_on_its_companions_or_their_order(self, name: str) -> None:
         rows = [f"{REVIEW} {i}" for i in range(12)]
-        plugin: AugmenterPlugin = getattr(text, name)
-        params = {"encoder": by_letters} if plugin.wants("encoder") else {}
         together = edit(name, rows)
         for i in (0, 7, 11):
-            assert plugin.fn([rows[i]], magnitude=0.3, rngs=[stream(0, i)], **params) == [together[i]]
-        backwards = plugin.fn(rows[::-1], magnitude=0.3, rngs=[stream(0, i) for i in range(12)][::-1], **params)
-        assert backwards[::-1] == together
+            assert edit(name, [rows[i]], ids=np.array([i])) == [together[i]]
+        assert edit(name, rows[::-1], ids=np.arange(12)[::-1])[::-1] == together
 
     @ALL
     @MINI
@@ -127,6 +131,7 @@ class TestEveryEdit:
     @ALL
     def test_what_it_is_called_and_takes(self, name: str) -> None:
         plugin: AugmenterPlugin = getattr(text, name)
+        assert plugin.semantics == 2
         assert plugin.name == name
         assert plugin.modalities == ("text",)
         assert (plugin.form, plugin.unit, plugin.default_magnitude) == ("row", "share of words", 0.1)

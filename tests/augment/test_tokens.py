@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from augeval.augment.stopwords import STOP_WORDS
-from augeval.augment.tokens import case_like, delete, edit_count, insert, join, names, split, takes_an
+from augeval.augment.tokens import case_like, delete, edit_counts, insert, join, names, split, takes_an
 from augeval.seeds import stream
 
 SENTENCES = [
@@ -63,19 +63,24 @@ class TestSplit:
         assert words(text) == wanted
 
 
-class TestEditCount:
+class TestEditCounts:
+    def counts(self, share: float, words: int, rows: int = 4000) -> np.ndarray:
+        drawn = stream("count").random(rows)
+        return edit_counts(np.full(rows, share), np.full(rows, words), drawn)
+
     def test_its_mean_is_the_share_where_that_is_a_word_or_more(self) -> None:
         # .3 of 5 words: one or two, each half of the time; 4,000 draws, standard error .008.
-        counts = [edit_count(0.3, 5, stream("count", i)) for i in range(4000)]
+        counts = self.counts(0.3, 5)
         assert set(counts) == {1, 2}
         assert abs(np.mean(counts) - 1.5) < 0.03
 
     def test_a_whole_number_of_words_is_taken_as_it_is(self) -> None:
-        assert {edit_count(0.25, 8, stream("count", i)) for i in range(50)} == {2}
-        assert {edit_count(1.0, 7, stream("count", i)) for i in range(50)} == {7}
+        assert set(self.counts(0.25, 8)) == {2}
+        assert set(self.counts(1.0, 7)) == {7}
 
-    def test_at_least_one_word_is_edited(self) -> None:
-        assert {edit_count(0.05, 3, stream("count", i)) for i in range(50)} == {1}
+    def test_at_least_one_word_is_edited_where_there_is_one_and_any_is_wanted(self) -> None:
+        assert set(self.counts(0.05, 3)) == {1}
+        assert set(self.counts(0.05, 0)) == set(self.counts(0.0, 9)) == {0}
 
 
 class TestDelete:
