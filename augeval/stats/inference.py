@@ -16,7 +16,7 @@ from scipy import stats
 from augeval.results import Contrast
 from augeval.stats.forecast import Design, Observed, Spread, alike, observed_design, spread_of
 from augeval.stats.limits import Limit, Undecided, limit_of
-from augeval.stats.maxt import critical_values
+from augeval.stats.maxt import critical_values, shrunk
 from augeval.stats.pairing import Paired
 from augeval.stats.variance import Gains, estimate
 from augeval.types import Arm, Outcome
@@ -193,7 +193,8 @@ def _critical(
     if tested.any():
         shared = gains.df[leading].min(initial=np.inf)
         df = np.minimum(gains.df[tested], shared)
-        values = critical_values(gains.correlation[np.ix_(tested, tested)], df, alpha, rng)
+        correlation = shrunk(gains.correlation[np.ix_(tested, tested)], float(df.min()))
+        values = critical_values(correlation, df, alpha, rng)
         two[tested], one[tested] = values.two_sided, values.one_sided
     return two, one
 

@@ -17,7 +17,7 @@ from scipy import special, stats
 
 from augeval.seeds import stream
 from augeval.stats.inference import LEAST_REPLICATES, Finding, Rule
-from augeval.stats.maxt import critical_values
+from augeval.stats.maxt import critical_values, shrunk
 
 __all__ = [
     "DEFAULT_FUTILITY",
@@ -207,10 +207,10 @@ def _predicted(chosen: Sequence[Finding], active: NDArray[np.bool_], share: floa
     variance = moving * share + kept + rows
     df = _later_df(chosen, moving * share + kept, rows, more)
     ranks = [finding.rank for finding in chosen]
-    correlation = np.array([finding.correlation[ranks] for finding in chosen])
-    values = critical_values(
-        correlation, np.full(len(chosen), df[active].min()), rule.alpha, stream("race", "futility", len(chosen))
-    )
+    least = float(df[active].min())
+    correlation = shrunk(np.array([finding.correlation[ranks] for finding in chosen]), least)
+    rng = stream("race", "futility", len(chosen))
+    values = critical_values(correlation, np.full(len(chosen), least), rule.alpha, rng)
     two, one = values.two_sided * np.sqrt(variance), values.one_sided * np.sqrt(variance)
     mean = np.array([finding.mean for finding in chosen])
     spread = np.sqrt(np.maximum(moving * (1 - share), 1e-300))

@@ -1,6 +1,6 @@
 """Arms whose training runs vary unlike one another: how often some interval of a family misses.
 
-Max-T takes the estimated errors of all arms as one, and with few seeds they are not. Numbers are drawn from
+With few seeds each arm errs in its own error, which an error shared by all would hide. Numbers are drawn from
 components: eight arms without an effect, whose spread over seeds is lognormal (its logarithm has the standard
 deviation `spread`; 0: all alike), held-out rows that add hardly any noise, and a reference that all share.
 

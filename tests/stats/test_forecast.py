@@ -14,18 +14,31 @@ from scipy import stats
 from augeval.seeds import stream
 from augeval.stats.forecast import Design, Observed, Spread, critical_of, forecast, grown, observed_design, spread_of
 from augeval.stats.inference import Rule, infer
+from augeval.stats.maxt import critical_values
 
 
 class TestCriticalValues:
     # Dunnett 1964 (two-sided) and 1955 (one-sided), alpha .05, equal groups (correlation .5); p treatments.
-    @pytest.mark.parametrize(
-        ("arms", "df", "two", "one"),
-        [(2, 5, 3.03, 2.44), (3, 10, 2.76, 2.34), (5, 20, 2.73, 2.39), (8, 20, 2.90, 2.56), (9, math.inf, 2.69, 2.42)],
-    )
-    def test_many_arms_and_a_control_give_dunnetts_tables(self, arms, df, two, one):
-        assert [round(float(value), 2) for value in critical_of(arms, 0.5, 0.05)(df)] == pytest.approx(
-            [two, one], abs=0.011
-        )
+    @pytest.mark.parametrize(("arms", "two", "one"), [(2, 2.21, 1.92), (5, 2.51, 2.23), (9, 2.69, 2.42)])
+    def test_arms_and_a_control_of_known_variance_give_dunnetts_tables(self, arms, two, one):
+        found = [round(float(value), 2) for value in critical_of(arms, 0.5, 0.05)(math.inf)]
+        assert found == pytest.approx([two, one], abs=0.011)
+
+    @pytest.mark.parametrize("df", [3, 8, 25])
+    @pytest.mark.parametrize("arms", [2, 8, 40])
+    def test_independent_arms_with_errors_of_their_own_multiply(self, arms, df):
+        two, one = critical_of(arms, 0.0, 0.05)(df)
+        assert (1 - 2 * stats.t.sf(float(two), df)) ** arms == pytest.approx(0.95, abs=5e-4)
+        assert stats.t.cdf(float(one), df) ** arms == pytest.approx(0.95, abs=5e-4)
+
+    @pytest.mark.parametrize("df", [5.0, 20.0, math.inf])
+    @pytest.mark.parametrize(("arms", "rho"), [(2, 0.9), (8, 0.5), (30, 0.3)])
+    def test_they_are_what_verdicts_are_given_with(self, arms, rho, df):
+        """`critical_values` draws, this integrates."""
+        correlation = np.full((arms, arms), rho) + (1 - rho) * np.eye(arms)
+        drawn = critical_values(correlation, np.full(arms, df), 0.05, stream("test"))
+        two, one = critical_of(arms, rho, 0.05)(df)
+        assert (drawn.two_sided[0], drawn.one_sided[0]) == pytest.approx((float(two), float(one)), rel=0.015)
 
     @pytest.mark.parametrize("df", [1, 2.3, 7, 41, 1e6, math.inf])
     def test_one_arm_is_students_t(self, df):
