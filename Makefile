@@ -44,6 +44,8 @@ $(VENV)/.demo: pyproject.toml | $(BIN)/python
 $(VENV)/.test: pyproject.toml | $(BIN)/python
 	$(call debian,wordnet-base,/usr/share/wordnet/data.noun)
 	$(call debian,chromium,/usr/bin/chromium)
+	$(call debian,apertium,/usr/bin/apertium)
+	$(call debian,apertium-eng-spa,/usr/share/apertium/modes/eng-spa.mode)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(TORCH)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
 	touch $@
