@@ -21,7 +21,7 @@ __all__ = ["frame", "write"]
 
 
 def write(made: Made, path: Path, described: Mapping[str, Json]) -> None:
-    """The training rows and what the arm adds, as .csv or .parquet; images as .npz.
+    """The training rows that the arm leaves in and what it adds, as .csv or .parquet; images as .npz.
 
     Columns of a table: the dataset's own, then row_id, parent_id (of the first parent), other_parent_ids, arm,
     magnitude, seed, is_synthetic.
@@ -56,7 +56,7 @@ def frame(made: Made, described: Mapping[str, Json]) -> pd.DataFrame:
     import pandas as pd
 
     dataset, training = made.dataset, made.training
-    real, synthetic = training.real, training.synthetic
+    real, synthetic = training.kept, training.synthetic
     x, y = np.concatenate([real.x, synthetic.x]), np.concatenate([real.y, synthetic.y])
     label = str(described.get("label") or "label")
     columns: dict[str, Any] = {}
@@ -78,7 +78,7 @@ def _provenance(made: Made) -> dict[str, Any]:
     """Where each row comes from; real rows have no parent."""
     import pandas as pd
 
-    real, synthetic = made.training.real, made.training.synthetic
+    real, synthetic = made.training.kept, made.training.synthetic
     parents = np.empty((0, 1), np.int64) if synthetic.parents is None else synthetic.parents
     n, m = len(real), len(synthetic)
     others = [" ".join(_key(made.dataset, i) for i in row[1:]) or None for row in parents]
@@ -99,7 +99,7 @@ def _key(dataset: Dataset, row: int) -> str:
 
 
 def _write_images(made: Made, path: Path) -> None:
-    real, synthetic = made.training.real, made.training.synthetic
+    real, synthetic = made.training.kept, made.training.synthetic
     parents = np.empty(0, np.int64) if synthetic.parents is None else synthetic.parents[:, 0]
     with path.open("wb") as file:
         np.savez_compressed(

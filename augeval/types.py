@@ -184,6 +184,7 @@ class Arm:
         scope: "all", "minority", or class names.
         when: training rows, test rows (predictions averaged over versions), or both.
         keep_if: what a made row must satisfy to be kept, by filter ({"min_cosine": 0.8}); see `augment.keep`.
+        adds: False where the augmenter leaves real rows out and adds none; its plug-in knows.
     """
 
     augmenter: Spec
@@ -193,13 +194,13 @@ class Arm:
     scope: str | tuple[str, ...] = "all"
     when: Literal["train", "test", "both"] = "train"
     keep_if: Mapping[str, Json] = field(default_factory=dict)
+    adds: bool = True
 
     @property
     def family(self) -> str:
         """The arm without its dose."""
-        scope = (
-            "" if self.scope == "all" else f" [{self.scope if isinstance(self.scope, str) else ', '.join(self.scope)}]"
-        )
+        named = self.scope if isinstance(self.scope, str) else ", ".join(self.scope)
+        scope = "" if self.scope == "all" else f" [{named}]"
         when = "" if self.when == "train" else f" at {self.when}"
         return f"{self.augmenter.label}{scope}{when}{self._kept}"
 
@@ -219,7 +220,7 @@ class Arm:
     @property
     def makes_rows(self) -> bool:
         """Whether training rows are added: without them the arm is compared with `none`, not with `duplicate`."""
-        return (self.ratio is not None or self.balance is not None) and self.when != "test"
+        return self.adds and (self.ratio is not None or self.balance is not None) and self.when != "test"
 
     def reference(self) -> Arm:
         """The arm that this one is compared with: duplication of as many rows, or no augmentation."""
@@ -232,7 +233,7 @@ class Arm:
         scope = self.scope if isinstance(self.scope, str) else list(self.scope)
         plain = {**_shallow(self), "augmenter": _shallow(self.augmenter), "scope": scope, "keep_if": dict(self.keep_if)}
         # Without filters there is no such key, so that cells of before there were filters keep their names.
-        return plain if self.keep_if else {name: value for name, value in plain.items() if name != "keep_if"}
+        return {name: value for name, value in plain.items() if (name, value) not in (("keep_if", {}), ("adds", True))}
 
     @staticmethod
     def from_json(value: Mapping[str, Json]) -> Arm:
@@ -282,12 +283,8 @@ class Cell:
     @staticmethod
     def from_json(value: Mapping[str, Json]) -> Cell:
         """The cell that `to_json` wrote."""
-        parts = {
-            "model": Spec(**value["model"]),
-            "arm": Arm.from_json(value["arm"]),
-            "metrics": tuple(value["metrics"]),
-        }
-        return Cell(**{**value, **parts})
+        parts = {"model": Spec(**value["model"]), "arm": Arm.from_json(value["arm"])}
+        return Cell(**{**value, **parts, "metrics": tuple(value["metrics"])})
 
 
 @dataclass(frozen=True)
@@ -298,12 +295,19 @@ class TrainingSet:
     synthetic: Examples
     asked: int
     words: Words | None = None  # of the synthetic rows, where their augmenter kept them apart
+    left_out: NDArray[np.int64] | None = None  # positions in `real`, all of which tell features and penalties
+
+    @property
+    def kept(self) -> Examples:
+        """The real rows that are fitted on."""
+        out, n = self.left_out, len(self.real)
+        return self.real if out is None else self.real.take(np.delete(np.arange(n), out))
 
     def joined(self) -> Examples:
-        """Real rows, then synthetic ones; weights are filled with 1 where only one side has them."""
-        if not len(self.synthetic):
-            return self.real
-        real, synthetic = self.real, self.synthetic
+        """Real rows that are kept, then synthetic ones; weights are filled with 1 where only one side has them."""
+        real, synthetic = self.kept, self.synthetic
+        if not len(synthetic):
+            return real
         weights = None
         if real.weights is not None or synthetic.weights is not None:
             parts = [np.ones(len(e)) if e.weights is None else e.weights for e in (real, synthetic)]

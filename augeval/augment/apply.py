@@ -8,7 +8,7 @@ smaller one, and `duplicate` repeats exactly the rows that the other arms edit.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augeval.augment.checks import check_rows
+from augeval.augment.delivered import delivered, left_out_counts
 from augeval.augment.keep import Ground, keep
+from augeval.augment.quota import classes_in_scope, quota_of, rows_left
+from augeval.augment.resampled import Resampled
 from augeval.augment.rowwise import Extras, Planned, make_rows
 from augeval.edited import Edits
 from augeval.errors import AugevalError, ContractError, InputError, NotApplicable
@@ -25,9 +28,7 @@ from augeval.fingerprints import row_contents
 from augeval.seeds import stream
 from augeval.types import Arm, Dataset, Encoder, Examples, TrainingSet
 
-__all__ = ["Applied", "Context", "apply_arm", "classes_in_scope", "quota_of"]
-
-BALANCED = 0.9  # class / largest class from which on it is no minority
+__all__ = ["Applied", "Context", "apply_arm", "check_arm", "classes_in_scope", "quota_of", "rows_left"]
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,8 @@ class Applied:
 
     counts: asked, got, no_op (equal to their parent), repeats (equal to an earlier copy of the same parent),
     leaked (dropped: equal to a held-out row), unmade (the augmenter gave none), "rejected: NAME" (dropped by a filter
-    of `keep_if`), effective (neither no-op nor repeat), and the augmenter's own.
+    of `keep_if`), effective (neither no-op nor repeat), what `delivered` and `left_out_counts` count, and the
+    augmenter's own.
     edits, notes: of the synthetic rows, where their augmenter tells; see `Edited`.
     """
 
@@ -83,86 +85,56 @@ def apply_arm(arm: Arm, plugin: AugmenterPlugin, train: Examples, context: Conte
         return Applied(TrainingSet(train, train.take(slice(0, 0)), 0))
     if plugin.form == "weights":
         return Applied(TrainingSet(_weighted(arm, plugin, train), train.take(slice(0, 0)), 0))
-    quota = quota_of(arm, train.y, context.dataset.classes)
-    make = _row_wise if plugin.form == "row" else _set_wise
-    made, extras = make(arm, plugin, train, quota, context)
-    check_rows(made, train, quota, plugin)
-    return _without_leaks(made, extras, train, sum(quota.values()), context.held_out)
+    classes = context.dataset.classes
+    quota = _left(arm, plugin, train, classes) if plugin.form == "subset" else quota_of(arm, train.y, classes)
+    asked = 0 if plugin.form == "subset" else sum(quota.values())
+    if plugin.form == "row":
+        made, extras = _row_wise(arm, plugin, train, quota, context)
+        check_rows(made, train, quota, plugin)
+        return _without_leaks(made, extras, train, asked, context)
+    resampled = _set_wise(arm, plugin, train, quota, context)
+    check_rows(resampled.made, train, _allowed(resampled, plugin, train, quota), plugin)
+    applied = _without_leaks(resampled.made, Extras(counts=resampled.counts), train, asked, context)
+    if not len(resampled.left_out):
+        return applied
+    counts = {**applied.counts, **left_out_counts(resampled.left_out, train, context.dataset)}
+    return replace(applied, training=replace(applied.training, left_out=resampled.left_out), counts=counts)
 
 
-def classes_in_scope(scope: str | Sequence[str], y: NDArray[Any], classes: Sequence[str]) -> list[int]:
-    """Class numbers that an arm augments.
-
-    Raises:
-        NotApplicable: `minority` on balanced classes, or a named class without training rows.
-    """
-    counts = np.bincount(y, minlength=len(classes))
-    present = [int(c) for c in np.flatnonzero(counts)]
-    if scope == "all":
-        return present
-    if scope == "minority":
-        largest = int(counts.argmax())
-        if counts[present].min() >= BALANCED * counts[largest]:
-            smallest = int(min(present, key=lambda c: counts[c]))
-            raise NotApplicable(
-                f"There is no minority: the smallest class ({_name(smallest, classes)}, {counts[smallest]} training "
-                f"rows) has at least {BALANCED:g} of the largest ({_name(largest, classes)}, {counts[largest]})."
-            )
-        return [c for c in present if counts[c] < BALANCED * counts[largest]]
-    return [_class_number(name, classes, counts) for name in ([scope] if isinstance(scope, str) else scope)]
-
-
-def quota_of(arm: Arm, y: NDArray[Any], classes: Sequence[str]) -> dict[int, int]:
-    """Synthetic rows wanted per class; a larger dose never wants fewer of any class.
-
-    Args:
-        arm: its ratio (rows per real row in scope) or balance (rows of a class / rows of the largest, afterwards).
-        y: (n,) classes of the training rows.
-        classes: all class names.
+def check_arm(arm: Arm, plugin: AugmenterPlugin, train: Examples, dataset: Dataset) -> None:
+    """Ask the augmenter whether it can start from these rows, without making any.
 
     Raises:
-        NotApplicable: the dose asks for no row; says which numbers make it so.
-        InputError: there is no dose, or a negative one.
+        NotApplicable: it cannot; says why, and what to do.
     """
-    dose = arm.ratio if arm.balance is None else arm.balance
-    if dose is None or not 0 <= dose < np.inf:
-        raise InputError(f"{arm.augmenter.name} needs a ratio or a balance of at least 0, not {dose}.")
-    scoped = classes_in_scope(arm.scope, y, classes)
-    counts = np.bincount(y, minlength=len(classes))
-    if arm.balance is not None:
-        return _quota_to_balance(dose, scoped, counts)
-    rows = int(counts[scoped].sum())
-    total = round(dose * rows)
-    if not total:
-        raise NotApplicable(f"Ratio {dose:g} of {rows} rows in scope rounds to no row at all.")
-    whole, rest = divmod(total, rows)
-    # The rest goes to rows spread evenly over each class; sorting their shares keeps every class in proportion.
-    shares = sorted((((i + 0.5) / counts[c]), c) for c in scoped for i in range(counts[c]))
-    extra = np.bincount([c for _, c in shares[:rest]], minlength=len(classes))
-    return {c: int(whole * counts[c] + extra[c]) for c in scoped}
+    if plugin.check is not None:
+        subset = plugin.form == "subset"
+        quota = _left(arm, plugin, train, dataset.classes) if subset else quota_of(arm, train.y, dataset.classes)
+        plugin.check(train, quota, dataset.schema(), arm.augmenter.params)
 
 
-def _quota_to_balance(balance: float, scoped: Sequence[int], counts: NDArray[Any]) -> dict[int, int]:
-    largest = int(counts.max())
-    wanted = {c: max(0, round(balance * largest) - int(counts[c])) for c in scoped}
-    if not any(wanted.values()):
-        present = min(int(counts[c]) for c in scoped) / largest
+def _left(arm: Arm, plugin: AugmenterPlugin, train: Examples, classes: Sequence[str]) -> dict[int, int]:
+    return rows_left(arm, train.y, classes) if plugin.balances else {}
+
+
+def _allowed(
+    resampled: Resampled, plugin: AugmenterPlugin, train: Examples, quota: Mapping[int, int]
+) -> Mapping[int, int]:
+    """Rows that may be made of each class: what was asked for, and those that stand for rows that are left out."""
+    gone = resampled.left_out
+    if len(np.unique(gone)) != len(gone) or not np.isin(gone, np.arange(len(train))).all():
+        raise ContractError(f"{plugin.name} leaves out rows that are no training rows, or one of them twice.")
+    kept = np.delete(train.y, gone)
+    lost = [train_class for train_class in np.unique(train.y) if not (kept == train_class).any()]
+    made = set(resampled.made.y.tolist())
+    if empty := [c for c in lost if int(c) not in made]:
         raise NotApplicable(
-            f"Balance {balance:g} asks for no row: the classes in scope already stand at {present:.3g} of the largest."
+            f"{plugin.name} leaves no row of {len(empty)} of {len(np.unique(train.y))} classes: its rule takes all "
+            f"{int((train.y == empty[0]).sum())} rows of the first of them. Take another one, or milder parameters."
         )
-    return {c: rows for c, rows in wanted.items() if rows}
-
-
-def _name(c: int, classes: Sequence[str]) -> str:
-    return f"'{classes[c]}'" if c < len(classes) else str(c)  # retrieval: documents are numbered
-
-
-def _class_number(name: str, classes: Sequence[str], counts: NDArray[Any]) -> int:
-    if name not in classes or not counts[list(classes).index(name)]:
-        raise NotApplicable(
-            f"Scope names the class '{name}', which has no training row. Classes: {', '.join(classes)}."
-        )
-    return list(classes).index(name)
+    asked = {} if plugin.form == "subset" else quota
+    anew = np.bincount(train.y[gone], minlength=int(train.y.max()) + 1)
+    return {c: asked.get(c, 0) + int(anew[c]) for c in range(len(anew))}
 
 
 def _row_wise(
@@ -196,7 +168,7 @@ def _planned(arm: Arm, train: Examples, quota: Mapping[int, int], context: Conte
 
 def _set_wise(
     arm: Arm, plugin: AugmenterPlugin, train: Examples, quota: Mapping[int, int], context: Context
-) -> tuple[Examples, Extras]:
+) -> Resampled:
     if arm.keep_if:
         raise InputError(f"keep_if goes with augmenters that edit one row; {plugin.name} makes rows of several.")
     rng = stream(*_draw_path(arm, context), "set", context.seed)
@@ -210,10 +182,12 @@ def _set_wise(
     except Exception as error:
         error.add_note(f"Raised by {plugin.name}, asked for {sum(quota.values())} rows of {len(train)}.")
         raise
-    if not isinstance(made, Examples) or made.parents is None:
-        got = "Examples without parents" if isinstance(made, Examples) else type(made).__name__
+    resampled = Resampled(made) if isinstance(made, Examples) else made
+    if not isinstance(resampled, Resampled) or resampled.made.parents is None:
+        bare = isinstance(resampled, Resampled)
+        got = f"{type(made).__name__} without parents" if bare else type(made).__name__
         raise ContractError(f"{plugin.name} must return Examples with parents, not {got}.")
-    return made, Extras()
+    return resampled
 
 
 def _draw_path(arm: Arm, context: Context) -> tuple[object, ...]:
@@ -253,8 +227,8 @@ def _weighted(arm: Arm, plugin: AugmenterPlugin, train: Examples) -> Examples:
     return Examples(train.x, train.y, train.ids, train.parents, weights)
 
 
-def _without_leaks(made: Examples, extras: Extras, train: Examples, asked: int, held_out: NDArray[Any]) -> Applied:
-    forbidden = set(row_contents(held_out))
+def _without_leaks(made: Examples, extras: Extras, train: Examples, asked: int, context: Context) -> Applied:
+    forbidden = set(row_contents(context.held_out))
     contents = row_contents(made.x)
     keep = np.array([content not in forbidden for content in contents], bool)
     parents = made.ids[keep] if made.parents is None else made.parents[keep, 0]
@@ -271,5 +245,6 @@ def _without_leaks(made: Examples, extras: Extras, train: Examples, asked: int, 
         "effective": sum(parent_contents[parent] != content for parent, content in set(pairs)),
     }
     rows = np.flatnonzero(keep)
-    extras = extras.take(rows)
-    return Applied(TrainingSet(train, made.take(rows), asked, extras.words), counts, extras.edits, extras.notes)
+    extras, made = extras.take(rows), made.take(rows)
+    counts |= delivered(made, train, context.dataset)
+    return Applied(TrainingSet(train, made, asked, extras.words), counts, extras.edits, extras.notes)

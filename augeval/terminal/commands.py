@@ -122,7 +122,7 @@ def augment(  # noqa: PLR0913  # one parameter per option of the command line
     made = applied.make(study, one, seed=seed, train_size=train_size)
     path = out or Path(f"{exp.name}-augmented{'.npz' if made.dataset.modality == 'image' else '.csv'}")
     handover.write(made, path, study.dataset.to_json())
-    real, synthetic = len(made.training.real), len(made.training.synthetic)
+    real, synthetic = len(made.training.kept), len(made.training.synthetic)
     if as_json:
         rows = {"real": real, "synthetic": synthetic, "asked": made.training.asked, "held_out": made.held_out}
         emit({"path": str(path), "arm": one.label, "dataset": made.dataset.name, "seed": seed, **rows})

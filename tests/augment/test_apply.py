@@ -245,7 +245,10 @@ class TestSchedule:
 class TestCounts:
     def test_of_duplicates_every_row_is_a_no_op_and_every_later_copy_a_repeat(self) -> None:
         counts = run(duplicate, table(3, 2), ratio=3.0).counts
-        assert counts == {"asked": 15, "got": 15, "leaked": 0, "no_op": 15, "repeats": 10, "effective": 0}
+        assert counts == {
+            "asked": 15, "got": 15, "leaked": 0, "no_op": 15, "repeats": 10, "effective": 0,
+            "copies": 15, "cells": 30, "outside": 0, "whole_cells": 30, "fractions": 0,
+        }  # fmt: skip
 
     def test_an_edit_that_changes_some_rows_is_counted_row_by_row(self) -> None:
         @augmenter("text", unit="")
