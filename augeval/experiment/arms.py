@@ -164,13 +164,23 @@ def dose_faults(name: str, plugin: AugmenterPlugin, written: Mapping[str, Json])
     if "magnitude" not in written and plugin.has_magnitude and plugin.default_magnitude is None:
         usual = f", usually {plugin.magnitudes[0]:g} to {plugin.magnitudes[1]:g}" if plugin.magnitudes else ""
         faults.append(("", f"'{name}' needs a magnitude ({plugin.unit}{usual})."))
-    if plugin.form in ("weights", "none"):
+    if plugin.form == "subset":
+        faults += _subset_faults(name, plugin, written)
+    elif plugin.form in ("weights", "none"):
         why = "weighs the rows that are there" if plugin.form == "weights" else "is the baseline"
         said = f"'{name}' {why} and makes no rows. Remove the key."
         faults += [(key, said) for key in ("ratio", "balance", "scope", "keep_if") if key in written]
     elif "keep_if" in written:
         faults += _keep_faults(name, plugin, written["keep_if"])
     return faults
+
+
+def _subset_faults(name: str, plugin: AugmenterPlugin, written: Mapping[str, Json]) -> list[Fault]:
+    if plugin.balances:
+        said = f"'{name}' leaves rows out and makes none: its dose is a balance. Remove the key."
+        return [(key, said) for key in ("ratio", "keep_if") if key in written]
+    said = f"'{name}' leaves rows out by a rule of its own, which no dose moves. Remove the key."
+    return [(key, said) for key in ("ratio", "balance", "scope", "keep_if") if key in written]
 
 
 def _keep_faults(name: str, plugin: AugmenterPlugin, filters: Mapping[str, Json]) -> list[Fault]:
@@ -229,6 +239,9 @@ def settle(arm: Arm, plugin: AugmenterPlugin) -> Arm:
     name = arm.augmenter.name
     written: dict[str, Json] = {} if arm.magnitude is None else {"magnitude": arm.magnitude}
     written |= {"keep_if": arm.keep_if} if arm.keep_if else {}
+    if plugin.form == "subset":  # a ratio of 1 is what stands where none was written
+        written |= {} if arm.ratio in (None, 1.0) else {"ratio": arm.ratio}
+        written |= {} if arm.balance is None or plugin.balances else {"balance": arm.balance}
     faults = [] if registry.is_builtin("augmenter", name) else _faults("augmenter", plugin, arm.augmenter.params, ())
     faults += dose_faults(name, plugin, written)
     if faults:
@@ -239,6 +252,9 @@ def settle(arm: Arm, plugin: AugmenterPlugin) -> Arm:
 def _completed(arm: Arm, plugin: AugmenterPlugin) -> Arm:
     if plugin.form in ("weights", "none"):
         return replace(arm, ratio=None, balance=None)
+    if plugin.form == "subset":
+        whole = 1.0 if arm.balance is None else arm.balance
+        return replace(arm, ratio=None, balance=whole if plugin.balances else None, adds=False)
     if arm.magnitude is None and plugin.has_magnitude:
         return replace(arm, magnitude=plugin.default_magnitude)
     return arm
