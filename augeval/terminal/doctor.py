@@ -42,6 +42,8 @@ def examine() -> list[Finding]:
     checks: dict[str, Callable[[], Finding]] = {
         "encoder": _encoder,
         "WordNet": _wordnet,
+        "Apertium": _apertium,
+        "MarianMT": _marian,
         "hub datasets": _hub,
         "git": _git,
         "cores": _cores,
@@ -85,6 +87,23 @@ def _wordnet() -> Finding:
         return Finding("WordNet", "missing", detail)
     version = registry.builtin_function("augeval.augment.lexicon:wordnet_version")()
     return Finding("WordNet", "ok", f"{version}, {folder}")
+
+
+def _apertium() -> Finding:
+    modes = registry.builtin_function("augeval.augment.apertium:installed")()
+    there_and_back = [mode for mode in modes if "-".join(mode.split("-")[::-1]) in modes]
+    if not there_and_back:
+        detail = "For back_translation. Run: apt install apertium apertium-eng-spa, or another pair's package"
+        return Finding("Apertium", "missing", detail)
+    return Finding("Apertium", "ok", f"there and back: {', '.join(there_and_back)}")
+
+
+def _marian() -> Finding:
+    missing = [name for name in ("transformers", "sentencepiece", "sacremoses") if util.find_spec(name) is None]
+    if missing:
+        detail = f"For back_translation by engine: marian ({', '.join(missing)}). Run: pip install 'augeval[translate]'"
+        return Finding("MarianMT", "missing", detail)
+    return Finding("MarianMT", "ok", f"transformers {metadata.version('transformers')}; models are yours to name")
 
 
 def _hub() -> Finding:

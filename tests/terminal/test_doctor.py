@@ -57,3 +57,24 @@ def test_a_cache_whose_place_is_taken_by_a_file_is_broken_before_it_is_used(
     (cache,) = [finding for finding in doctor.examine() if finding.what == "cache"]
     assert cache.state == "broken"
     assert "AUGEVAL_CACHE" in cache.detail
+
+
+def test_apertium_is_found_with_the_pairs_that_go_there_and_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "modes").mkdir()
+    for mode in ("eng-spa", "spa-eng", "spa-cat"):
+        (tmp_path / "modes" / f"{mode}.mode").write_text("lt-proc x.bin", encoding="utf-8")
+    (tmp_path / "lt-proc").write_text("#!/bin/sh\n", encoding="utf-8")
+    (tmp_path / "lt-proc").chmod(0o755)
+    monkeypatch.setenv("APERTIUM_DATADIR", str(tmp_path))
+    monkeypatch.setenv("APERTIUM_PATH", str(tmp_path))
+    assert (found("Apertium").state, found("Apertium").detail) == ("ok", "there and back: eng-spa, spa-eng")
+    (tmp_path / "modes" / "spa-eng.mode").unlink()
+    assert found("Apertium").state == "missing"
+    assert "apt install apertium apertium-eng-spa" in found("Apertium").detail
+
+
+def test_missing_libraries_of_marian_are_named_with_the_extra(monkeypatch: pytest.MonkeyPatch):
+    real = doctor.util.find_spec
+    monkeypatch.setattr(doctor.util, "find_spec", lambda name: None if name == "sentencepiece" else real(name))
+    assert found("MarianMT").state == "missing"
+    assert "(sentencepiece). Run: pip install 'augeval[translate]'" in found("MarianMT").detail
