@@ -108,12 +108,13 @@ async def ask(client: AsyncOpenAI, endpoint: Endpoint, request: Mapping[str, Jso
     answers: Any = client.chat.completions.with_raw_response  # the request is data, which no overload takes
     try:
         async with asyncio.timeout(endpoint.timeout):
-            raw = await answers.create(**_spelled(endpoint, request))
+            sent = _spelled(endpoint, request)
+            raw = await answers.create(**sent)
             body = endpoint.without_key(raw.text)
     except openai.APIStatusError as error:
         if (about_the_row := _not_this_row(error)) is not None:
             return about_the_row
-        raise _refusal(endpoint, error) from None  # the original may hold the key
+        raise _refusal(endpoint, error, sent) from None  # the original may hold the key
     except (openai.APITimeoutError, TimeoutError):
         raise Failure(
             f"{endpoint.base_url} did not answer within {endpoint.timeout:g} seconds",
@@ -159,15 +160,15 @@ def _unreached(endpoint: Endpoint, error: Exception) -> Failure:
     return Failure(said, again=True, fix=fix, billed=not before)
 
 
-def _refusal(endpoint: Endpoint, error: Any) -> Failure:  # openai.APIStatusError
+def _refusal(endpoint: Endpoint, error: Any, sent: Mapping[str, Json]) -> Failure:  # openai.APIStatusError
     status = int(error.status_code)
     body = endpoint.without_key(error.response.text)
-    words = _cut(_message(body))
+    words = _cut(_message(body)).rstrip(".")
     if status == 429 and any(code in body for code in QUOTA):
         return Failure(f"{endpoint.base_url} says that the quota is used up: {words}", again=False,
                        fix="Raise it with the provider.")  # fmt: skip
     said = f"{endpoint.base_url} answers {status}: {words}"
-    if status == 400 and NEWER in body and (endpoint.base_url, endpoint.model) not in _newer:
+    if status == 400 and NEWER in body and NEWER not in sent:
         _newer.add((endpoint.base_url, endpoint.model))
         return Failure(said, again=True, wait=0.0)
     again = status in AGAIN or status >= 500
