@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from augeval.errors import DataError, InputError
+from augeval.errors import DataError
 from augeval.extend import batch_model
 from augeval.models.threads import one_thread
+from augeval.models.training import BATCH, Amount, batches, descend, shares
 from augeval.seeds import stream
 from augeval.types import Dataset, Examples, Predictor, TrainingSet
 
@@ -20,9 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["small_cnn"]
 
 CHANNELS = (16, 32, 32)  # of the three convolutions
-BATCH = 32
 STEPS = 200  # optimisation steps where a user gives none
-DECAY, DECAY_SQUARE, TINY = 0.9, 0.999, 1e-8  # Adam's usual constants
 
 
 @batch_model("image", has_steps=True, source="Adam: Kingma & Ba 2015; initial weights: He et al. 2015")
@@ -61,29 +60,14 @@ def small_cnn(
         InputError: a parameter is out of range.
         DataError: the images are too small.
     """
-    _refuse(steps, epochs, learning_rate)
+    amount = Amount("small_cnn", steps, epochs, STEPS)
+    amount.check("small_cnn", learning_rate)
     made = []
     with one_thread():
         for train, seed in zip(trains, seeds, strict=True):
             rows = train.joined()
-            taken = -(-epochs * len(rows) // BATCH) if epochs is not None else STEPS if steps is None else steps
-            made.append(_fit(rows, dataset, seed, taken, learning_rate))
+            made.append(_fit(rows, dataset, seed, amount.steps(len(rows)), learning_rate))
     return made
-
-
-def _refuse(steps: int | None, epochs: int | None, learning_rate: float) -> None:
-    if steps is not None and epochs is not None:
-        raise InputError(
-            f"small_cnn was given steps={steps} and epochs={epochs}; wanted one of them: steps are the same for every "
-            "arm, epochs grow with its rows. Leave one out."
-        )
-    given = f"epochs={epochs}" if epochs is not None else f"steps={STEPS if steps is None else steps}"
-    least = min(1 if n is None else n for n in (steps, epochs))
-    if least < 1 or not 0 < learning_rate < float("inf"):
-        raise InputError(
-            f"small_cnn was given {given}, learning_rate={learning_rate:g}; "
-            "wanted at least one step or epoch and a learning rate above 0."
-        )
 
 
 def _fit(rows: Examples, dataset: Dataset, seed: int, steps: int, learning_rate: float) -> Predictor:
@@ -96,18 +80,13 @@ def _fit(rows: Examples, dataset: Dataset, seed: int, steps: int, learning_rate:
     shapes = _shapes(channels, dataset.n_classes)
     start = _initial_weights(shapes, stream("small_cnn", "weights", dataset.name, seed))
     weights = torch.from_numpy(start).requires_grad_()
-    x, y, share = torch.from_numpy(rows.x), torch.from_numpy(rows.y), _shares(rows)
-    mean, square = torch.zeros_like(weights), torch.zeros_like(weights)
-    order = _batches(len(rows), steps, stream("small_cnn", "order", dataset.name, seed, len(rows)))
-    for step, batch in enumerate(torch.from_numpy(order), start=1):
-        losses = cross_entropy(_logits(weights, shapes, x[batch]), y[batch], reduction="none")
-        (gradient,) = torch.autograd.grad((losses * share[batch]).mean(), weights)
-        mean.lerp_(gradient, 1 - DECAY)
-        square.lerp_(gradient * gradient, 1 - DECAY_SQUARE)
-        spread = (square / (1 - DECAY_SQUARE**step)).sqrt_().add_(TINY)
-        with torch.no_grad():
-            weights.addcdiv_(mean, spread, value=-learning_rate / (1 - DECAY**step))
-    return _predictor(weights.detach(), shapes)
+    x, y, share = torch.from_numpy(rows.x), torch.from_numpy(rows.y), shares(rows)
+
+    def losses(_: int, batch: Tensor) -> Tensor:
+        return cross_entropy(_logits(weights, shapes, x[batch]), y[batch], reduction="none") * share[batch]
+
+    order = batches(len(rows), steps, stream("small_cnn", "order", dataset.name, seed, len(rows)))
+    return _predictor(descend(weights, order, losses, learning_rate), shapes)
 
 
 def _predictor(weights: Tensor, shapes: list[tuple[int, ...]]) -> Predictor:
@@ -154,18 +133,3 @@ def _initial_weights(shapes: list[tuple[int, ...]], rng: np.random.Generator) ->
         for shape in shapes
     ]
     return np.concatenate([part.ravel() for part in drawn]).astype(np.float32)
-
-
-def _batches(n: int, steps: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    """(steps, BATCH) row positions: every epoch visits the rows in an order of its own, cut where a batch is full."""
-    epochs = -(-steps * BATCH // n)
-    order = np.concatenate([rng.permutation(n) for _ in range(epochs)])
-    return order[: steps * BATCH].reshape(steps, BATCH)
-
-
-def _shares(rows: Examples) -> Tensor:
-    """(n,) row weights, 1 on average."""
-    import torch
-
-    weights = np.ones(len(rows)) if rows.weights is None else rows.weights / rows.weights.mean()
-    return torch.from_numpy(weights.astype(np.float32))
