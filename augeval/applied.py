@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +13,14 @@ from numpy.typing import NDArray
 
 from augeval import config, registry
 from augeval.augment.apply import Context, apply_arm
+from augeval.augment.foreign import is_foreign
 from augeval.data import splits
 from augeval.data.infer import infer
 from augeval.errors import InputError, did_you_mean
 from augeval.experiment.arms import called, settle
 from augeval.folders import RunResult, read_experiment, read_run
 from augeval.harness import check_permission
+from augeval.laws import check_lifted
 from augeval.run.cell import judge_for, load_dataset
 from augeval.run.observe import drift_and_samples
 from augeval.run.prepare import DEFAULT_ENCODER
@@ -121,6 +123,8 @@ def make(study: config.Study, arm: Arm, *, seed: int = 0, train_size: int | None
     held_out = dataset.examples.x[np.concatenate([parts.valid, parts.test])]
     encoder = text_encoder() if plugin.wants("encoder") else None
     arm = settle(arm, plugin)
+    if is_foreign(plugin):
+        check_lifted(plugin, replace(dataset, examples=dataset.examples.take(rows)), arm)
     judge = judge_of(dataset, study.judge) if arm.keep_if else None
     context = Context(dataset, seed, seed, held_out, encoder, study.dataset.folder, judge)
     applied = apply_arm(arm, plugin, dataset.examples.take(rows), context)

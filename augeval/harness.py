@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -10,7 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from augeval import config, stages, tracking
+from augeval import config, registry, stages, tracking
+from augeval.augment.foreign import is_foreign
 from augeval.errors import CodeNotAllowedError, ContractError, EngineError, InputError
 from augeval.folders import (
     RunResult,
@@ -146,6 +148,10 @@ def _try_plugins(studies: Sequence[StudyPlan], options: Options) -> None:
     Raises:
         InputError: what the plug-in did, before anything was written.
     """
+    lifted = [payload for study in studies for payload in _lifted_tiles(study)]
+    for outcome in _executed(lifted, studies, options, "augeval.laws:tried"):
+        if outcome.value:
+            raise InputError(str(outcome.value))
     trials = [payload for study in studies for payload in study.trial_tiles()]
     for outcome in _executed(trials, studies, options):
         for result in outcome.value or ():
@@ -153,12 +159,26 @@ def _try_plugins(studies: Sequence[StudyPlan], options: Options) -> None:
                 raise InputError(f"{result.cell.arm.label} with {result.cell.model.label}: {result.error}")
 
 
-def _executed(payloads: Sequence[str], studies: Sequence[StudyPlan], options: Options) -> Iterator[executors.Outcome]:
+def _lifted_tiles(study: StudyPlan) -> list[str]:
+    """One cell of each augmenter of another library: its author never promised to keep our laws."""
+    found: dict[str, Tile] = {}
+    for tile in study.tiles:
+        name, cell = tile.cells[0].arm.augmenter.name, tile.cells[0]
+        plugin = registry.get("augmenter", name, allow_code=True)
+        ours = registry.describe_source("augmenter", name) in ("built in", "this process")
+        if is_foreign(plugin) and (not ours or hasattr(inspect.unwrap(plugin.fn), "augment")):
+            found.setdefault(cell.arm.augmenter.label, Tile(tile.study, (cell,)))
+    return [study.payload(tile) for tile in found.values()]
+
+
+def _executed(
+    payloads: Sequence[str], studies: Sequence[StudyPlan], options: Options, entry: str = "augeval.run.cell:run_tile"
+) -> Iterator[executors.Outcome]:
     """Compute tiles, given as JSON; plug-ins that live in this process only are run in it."""
     serial = options.executor == "serial" or any(study.in_memory for study in studies)
     execute = executors.serial if serial else executors.processes
     workers = options.workers or available_cores()
-    return execute(payloads, "augeval.run.cell:run_tile", workers=workers, timeout=options.timeout)
+    return execute(payloads, entry, workers=workers, timeout=options.timeout)
 
 
 def _folder(experiment: config.Experiment, options: Options) -> Path:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import ValidationError
 
 from augeval import extend, registry
 from augeval.data.assemble import Rows, finish
@@ -15,6 +16,8 @@ from augeval.data.columns import classes_of, column_of, groups_of
 from augeval.data.tables import Table
 from augeval.errors import InputError
 from augeval.experiment.arms import dose_faults, doses, param_faults
+from augeval.experiment.refusals import Reader
+from augeval.experiment.written import KeepIf
 from augeval.extend import AugmenterPlugin, DatasetPlugin, MetricPlugin, ModelPlugin, Plugin
 from augeval.types import Arm, Column, Dataset, Examples, Modality, Spec
 
@@ -186,8 +189,8 @@ def arms_of(given: Sequence[Any], modality: Modality, names: Names, defaults: Ma
 
     Args:
         given: an `Arm`; a name; an object (imbalanced-learn sampler, plug-in, function of one row); a pair of a
-            name or object with {"magnitude", "ratio", "balance", "scope", and the augmenter's own parameters}; or one
-            such dict with "augmenter" in it, as in a file.
+            name or object with {"magnitude", "ratio", "balance", "scope", "keep_if", and the augmenter's own
+            parameters}; or one such dict with "augmenter" in it, as in a file.
         modality: of the rows. names: registers the objects.
         defaults: ratio, balance or scope of arms that make rows and name none. Samplers are used to balance: without
             any they bring every class to the size of the largest.
@@ -213,18 +216,34 @@ def _doses(item: Any, modality: Modality, names: Names, defaults: Mapping[str, A
     name, is_sampler = _augmenter(what, modality, names)
     plugin: AugmenterPlugin = registry.get("augmenter", name, allow_code=True)
     written = {key: _several(value) for key, value in settings.items() if key in DOSES and value is not None}
-    params = {key: value for key, value in settings.items() if key not in (*DOSES, "scope")}
+    params = {key: value for key, value in settings.items() if key not in (*DOSES, "scope", "keep_if")}
+    filters = _filters(settings.get("keep_if"))
     scope = settings.get("scope", defaults.get("scope"))
-    if plugin.form not in ("weights", "none") and not {"ratio", "balance"} & set(written):
+    makes = plugin.form not in ("weights", "none") and plugin.balances
+    if makes and not {"ratio", "balance"} & set(written):
         fallback = {"balance": [1.0]} if is_sampler else {}
-        chosen = {key: _several(defaults[key]) for key in ("ratio", "balance") if defaults.get(key) is not None}
+        keys = ("balance",) if plugin.form == "subset" else ("ratio", "balance")
+        chosen = {key: _several(defaults[key]) for key in keys if defaults.get(key) is not None}
         written |= chosen or fallback
         if is_sampler and not chosen and scope is None:
             scope = "minority"
-    faults = [*param_faults("augmenter", name, params, (*DOSES, "scope")), *dose_faults(name, plugin, written)]
+    given = {**written, "keep_if": filters} if filters else written
+    faults = [*param_faults("augmenter", name, params, (*DOSES, "scope", "keep_if")), *dose_faults(name, plugin, given)]
     if faults:
         raise InputError(f"The arm {name}: " + " ".join(message for _, message in faults))
-    return doses(Spec(name, params), plugin, written, _scope(scope))
+    return doses(Spec(name, params), plugin, written, _scope(scope), filters)
+
+
+def _filters(given: Any) -> dict[str, Any]:
+    """`keep_if`, refused in the words of an experiment file."""
+    if given is None:
+        return {}
+    try:
+        return KeepIf.model_validate(given).filters
+    except ValidationError as error:
+        reader = Reader(None)
+        reader.refused(error, ("keep_if",), KeepIf)
+        raise InputError(" ".join(f"keep_if: {problem.message}" for problem in reader.problems)) from error
 
 
 def _scope(given: Any) -> str | tuple[str, ...]:
@@ -247,8 +266,10 @@ def _augmenter(what: Any, modality: Modality, names: Names) -> tuple[str, bool]:
     if hasattr(what, "fit_resample"):
         lift = registry.builtin_function("augeval.augment.samplers:from_sampler")
         return names.register("augmenter", _called(what), lift(_called(what), what)), True
-    if callable(what):
-        return names.register("augmenter", _called(what), _lifted(what, modality)), False
+    if registry.builtin_function("augeval.augment.foreign:is_liftable")(what):
+        lift = registry.builtin_function("augeval.augment.foreign:from_foreign")
+        takes = () if hasattr(what, "augment") else (modality,)
+        return names.register("augmenter", _called(what), lift(_called(what), what, takes)), False
     raise InputError(
         f"{what!r} is no arm. Wanted: a name such as 'duplicate', an imbalanced-learn sampler, a function of one row, "
         "an Arm, or a pair of these with a dict of doses: ('jitter', {'magnitude': [0.1, 0.3], 'ratio': 2})."
@@ -267,23 +288,6 @@ def _own(kind: registry.Kind, plugin: Plugin, names: Names) -> str:
     name: str = plugin.name
     ours = registry.is_builtin(kind, name) and registry.get(kind, name) is plugin
     return name if ours else names.register(kind, name, plugin)
-
-
-def _lifted(fn: Callable[..., Any], modality: Modality) -> AugmenterPlugin:
-    """A plain function of one row as an augmenter; it may take `magnitude` and `rng`, and need not."""
-    import inspect
-
-    taken = set(inspect.signature(fn).parameters)
-
-    def one(row: Any, *, magnitude: float | None, rng: np.random.Generator) -> Any:
-        context = {"magnitude": magnitude, "rng": rng}
-        return fn(row, **{key: value for key, value in context.items() if key in taken})
-
-    one.__wrapped__ = fn  # type: ignore[attr-defined]  # whose source is part of the cell key
-    one.__doc__ = fn.__doc__
-    one.__signature__ = inspect.signature(one, follow_wrapped=False)  # type: ignore[attr-defined]  # for `extend`
-    unit = "its own unit" if "magnitude" in taken else ""
-    return extend.augmenter(modality, unit=unit, name=_called(fn))(one)
 
 
 def _called(what: object) -> str:

@@ -6,23 +6,30 @@ it: `augeval.laws.check("augmenter", plugin, dataset)`.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from augeval import registry
 from augeval.augment.apply import Context, apply_arm
+from augeval.data import splits
 from augeval.errors import ContractError
 from augeval.extend import AugmenterPlugin, DatasetPlugin, MetricPlugin, ModelPlugin, Plugin
 from augeval.fingerprints import row_bytes
 from augeval.registry import Kind
+from augeval.run.cell import load_dataset
 from augeval.seeds import stream
-from augeval.types import Arm, Dataset, Encoder, Examples, Spec, TrainingSet
+from augeval.told import settled
+from augeval.types import Arm, Cell, Dataset, Encoder, Examples, Spec, TrainingSet
 
-__all__ = ["LAWS", "Law", "check"]
+__all__ = ["LAWS", "Law", "check", "check_lifted", "tried"]
 
 Law = Callable[..., None]
+FEW = 12  # rows on which somebody else's augmenter, which may be slow, is tried before a run
 ROWS = 60  # of the dataset that a law looks at: enough for every class, few enough to be quick
 
 
@@ -45,6 +52,42 @@ def check(
     for law in LAWS[kind]:
         law(plugin, *given, **params)
     return [law.__name__ for law in LAWS[kind]]
+
+
+def tried(tile: str) -> str:
+    """Which law the augmenter of a tile's first cell breaks on a few of its training rows, as a sentence; or "".
+
+    Args:
+        tile: JSON, as `run.cell.run_tile` takes it.
+    """
+    value = json.loads(tile)
+    cell = Cell.from_json(value["cells"][0])
+    dataset = load_dataset(json.dumps(value["dataset"], sort_keys=True), value["allow_code"])
+    plugin = registry.get("augmenter", cell.arm.augmenter.name, allow_code=value["allow_code"])
+    settings = {key: setting for key, setting in cell.recipe["split"].items() if key != "disjoint"}
+    rows = dataset.examples.take(splits.split(dataset, seed=cell.seed, **settings).train)
+    try:
+        check_lifted(plugin, replace(dataset, examples=rows), cell.arm)
+    except ContractError as error:
+        return str(error)
+    return ""
+
+
+def check_lifted(plugin: AugmenterPlugin, dataset: Dataset, arm: Arm) -> None:
+    """Run the laws of augmenters over somebody's object or function, which was lifted as it stood; on `FEW` rows.
+
+    Args:
+        dataset: whose rows may be shown to the augmenter. arm: with its parameters and magnitude.
+
+    Raises:
+        ContractError: the first law that is broken, and what to do about it.
+    """
+    few = replace(dataset, examples=_some(dataset).take(slice(0, FEW)))
+    try:
+        check("augmenter", replace(plugin, default_magnitude=arm.magnitude), few, **arm.augmenter.params)
+    except ContractError as error:
+        hint = " If it draws nothing, lift it yourself: @augeval.augmenter(…, chance=False)."
+        raise ContractError(f"{error}{hint if 'the draw must reach' in str(error) else ''}") from error
 
 
 def _require(holds: bool, plugin: Plugin, law: str) -> None:
@@ -116,6 +159,20 @@ def labels_are_the_parents(
     label = dict(zip(dataset.examples.ids.tolist(), dataset.examples.y.tolist(), strict=True))
     wrong = [row for row, parents in enumerate(made.parents) if {label[int(p)] for p in parents} != {int(made.y[row])}]
     _require(not wrong, plugin, f"rows must have their parents' label (first other one: row {wrong[:1]}).")
+
+
+def a_row_is_made_in_any_company(
+    plugin: AugmenterPlugin, dataset: Dataset, encoder: Encoder | None = None, **params: Any
+) -> None:
+    """A row that is edited by itself comes out as it does among others, in whatever order."""
+    if plugin.form != "row":
+        return
+    train = _some(dataset)
+    together = _apply(plugin, dataset, encoder, params, train=train).synthetic
+    for i in sorted({0, len(train) // 2, len(train) - 1}):
+        alone = _apply(plugin, dataset, encoder, params, train=train.take([i])).synthetic
+        same = _equal(alone, together.take(together.ids == train.ids[i]))
+        _require(same, plugin, f"a row must not depend on the rows beside it (the one with id {train.ids[i]} does).")
 
 
 def a_draw_is_another_version(
@@ -197,40 +254,63 @@ def _scored(k: int, n: int = 90, sharp: float = 1.0) -> tuple[NDArray[np.int64],
     return y, raw / raw.sum(1, keepdims=True)
 
 
+def _told(plugin: MetricPlugin, k: int) -> MetricPlugin:
+    """The metric of k classes, told something likely where it must be told of a class, a level, bins or costs."""
+    classes = tuple(map(str, range(k)))
+    rows = Examples(np.empty((k, 1)), np.arange(k), np.arange(k))
+    likely = {"class": "1", "level": plugin.argument or "0.5"}.get(plugin.needs, plugin.argument)
+    costs = {true: {said: 1.0 for said in classes if said != true} for true in classes}
+    return settled(replace(plugin, argument=likely), Dataset("laws", "tabular", rows, classes), costs)
+
+
 def row_order_is_irrelevant(plugin: MetricPlugin) -> None:
     """Permuting the rows changes nothing."""
     for k in (2, 4):
         y, scores = _scored(k)
         order = stream("laws", "order").permutation(len(y))
-        one, two = plugin.fn(y, scores), plugin.fn(y[order], scores[order])
+        told = _told(plugin, k)
+        one, two = told.fn(y, scores), told.fn(y[order], scores[order])
         _require(bool(np.isclose(one, two, rtol=1e-9)), plugin, f"row order must not matter: {one} and {two}.")
 
 
 def stays_in_its_bounds(plugin: MetricPlugin) -> None:
     """Chance, good and perfect predictions all lie within the declared bounds."""
-    low, high = plugin.bounds
+    told = _told(plugin, 3)
+    low, high = told.bounds
     for sharp in (0.0, 1.0, 50.0):
-        value = float(plugin.fn(*_scored(3, sharp=sharp)))
+        value = float(told.fn(*_scored(3, sharp=sharp)))
         _require(low - 1e-9 <= value <= high + 1e-9, plugin, f"{value:g} is outside [{low:g}, {high:g}].")
 
 
 def perfect_beats_chance(plugin: MetricPlugin) -> None:
     """Perfect predictions are better than chance, in the declared direction."""
     for k in (2, 4):
-        chance, perfect = (float(plugin.fn(*_scored(k, sharp=sharp))) for sharp in (0.0, 50.0))
+        chance, perfect = (float(_told(plugin, k).fn(*_scored(k, sharp=sharp))) for sharp in (0.0, 50.0))
         better = perfect > chance if plugin.higher_is_better else perfect < chance
         _require(better, plugin, f"perfect ({perfect:g}) must beat chance ({chance:g}).")
 
 
 def contributions_average_to_the_metric(plugin: MetricPlugin) -> None:
     """The mean of the held-out rows' parts is the metric."""
-    if plugin.contributions is None:
-        return
     for k in (2, 4):
         y, scores = _scored(k)
-        parts = np.asarray(plugin.contributions(y, scores))
-        same = parts.shape == (len(y),) and bool(np.isclose(parts.mean(), plugin.fn(y, scores), rtol=1e-7))
+        told = _told(plugin, k)
+        if told.contributions is None:
+            return
+        parts = np.asarray(told.contributions(y, scores))
+        same = parts.shape == (len(y),) and bool(np.isclose(parts.mean(), told.fn(y, scores), rtol=1e-7))
         _require(same, plugin, "the rows' contributions must average to the metric.")
+
+
+def reads_what_it_says(plugin: MetricPlugin) -> None:
+    """A metric of classes sees the highest score's column alone, one of ranks the order within each column alone."""
+    for k in (2, 4):
+        y, scores = _scored(k)
+        other = {"classes": np.eye(k)[scores.argmax(1)], "ranks": np.exp(3 * scores)}.get(plugin.reads or "")
+        if other is None:
+            return
+        one, two = (float(_told(plugin, k).fn(y, seen)) for seen in (scores, other))
+        _require(bool(np.isclose(one, two, rtol=1e-9)), plugin, f"it says that it reads {plugin.reads}, and reads more.")
 
 
 # --- datasets -----------------------------------------------------------------------------------------------------
@@ -258,6 +338,7 @@ LAWS: Mapping[Kind, Sequence[Law]] = {
         larger_dose_starts_with_the_smaller,
         input_stays_untouched,
         labels_are_the_parents,
+        a_row_is_made_in_any_company,
         a_draw_is_another_version,
     ),
     "model": (batch_equals_single, predictions_are_probabilities, a_row_is_scored_alone, learns),
@@ -266,6 +347,7 @@ LAWS: Mapping[Kind, Sequence[Law]] = {
         stays_in_its_bounds,
         perfect_beats_chance,
         contributions_average_to_the_metric,
+        reads_what_it_says,
     ),
     "dataset": (rows_are_numbered_and_classes_are_used, says_where_it_comes_from),
 }

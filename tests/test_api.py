@@ -252,7 +252,7 @@ def test_augment_says_what_is_wrong():
         augeval.augment(X, y, "smote", magnitude=0.1)
     with pytest.raises(NotApplicable, match="no minority"):
         augeval.augment(TEXTS, MOODS, "random_swap", magnitude=0.1, scope="minority")
-    with pytest.raises(ContractError, match="broken returned shape"):
+    with pytest.raises(ContractError, match="broken returned float64 of the shape"):
         augeval.augment(X, y, broken)
 
 
