@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import subprocess
 import sys
 import threading
@@ -31,6 +32,7 @@ class State:
         self.always = "paraphrase"
         self.key = ""
         self.delay = 0.0
+        self.hanging = True
         self.fingerprint = "scripted-1"
         self.obeyed: dict[str, list[str]] = {}  # row -> what a model that obeys it answers
         self.calls = self.answered = self.in_flight = self.most_in_flight = self.tokens = 0
@@ -38,7 +40,7 @@ class State:
         self.bodies: list[dict] = []
 
     def counts(self) -> dict:
-        names = ("calls", "answered", "most_in_flight", "tokens")
+        names = ("calls", "answered", "in_flight", "most_in_flight", "tokens")
         return {**{name: getattr(self, name) for name in names}, "rows": len(self.asked), "bodies": self.bodies[-20:]}
 
 
@@ -83,9 +85,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def answer(self, body: dict, fault: str) -> None:
         given = self.headers.get("Authorization", "")
+        kind, _, detail = fault.partition(":")
         if STATE.key and given != f"Bearer {STATE.key}":
             return self.error(401, f"Incorrect API key provided: {given}", "invalid_api_key")
-        kind, _, detail = fault.partition(":")
         if kind == "429":
             return self.error(429, "Slow down.", "rate_limit_exceeded", {"Retry-After": detail} if detail else {})
         if kind == "quota":
@@ -94,14 +96,19 @@ class Handler(BaseHTTPRequestHandler):
             return self.error(int(kind), detail or f"A fault on command, {given}.", "fault")
         if kind == "newer" and "max_tokens" in body:
             return self.error(400, "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens'.", "unsupported")
+        return self.late_or_broken(body, kind, detail)
+
+    def late_or_broken(self, body: dict, kind: str, detail: str) -> None:
         if kind == "hang":
-            time.sleep(30)
+            while STATE.hanging:
+                time.sleep(0.02)
         if kind == "slow":
             time.sleep(float(detail))
         if kind == "cut":
             self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9999\r\n\r\n{")
             self.wfile.flush()
-            self.connection.close()
+            self.connection.shutdown(socket.SHUT_RDWR)
+            self.close_connection = True
             return None
         if kind == "garbage":
             return self.send(200, "<html>a page, not a completion</html>")
@@ -171,6 +178,13 @@ class Scripted:
     def counts(self) -> dict:
         with urllib.request.urlopen(f"{self.address}/counts") as answer:
             return json.load(answer)
+
+    def settled(self) -> Scripted:
+        """Let go of whatever hangs."""
+        self.told(hanging=False)
+        while self.counts()["in_flight"]:
+            time.sleep(0.02)
+        return self.told(hanging=True)
 
     @property
     def calls(self) -> int:

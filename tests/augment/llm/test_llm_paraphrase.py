@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import multiprocessing
+import json
 import os
 import sqlite3
+import subprocess
+import sys
+import time
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -32,7 +36,7 @@ def process():
 def server(process, tmp_path, monkeypatch):
     """The server as it starts, a cache and an environment of the test's own, and no long waits."""
     fresh = {"calls": 0, "answered": 0, "most_in_flight": 0, "tokens": 0, "asked": {}, "bodies": [], "faults": []}
-    process.told(**fresh, always="paraphrase", key="", delay=0.0, fingerprint="scripted-1", obeyed={})
+    process.settled().told(**fresh, always="paraphrase", key="", delay=0.0, fingerprint="scripted-1", obeyed={})
     monkeypatch.setenv("AUGEVAL_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     monkeypatch.setattr(fetching, "FIRST_WAIT", 0.01)
@@ -134,15 +138,27 @@ class TestReplies:
 
     def test_two_processes_that_want_the_same_replies_pay_once(self, server):
         server.told(delay=0.3)
-        spawn = multiprocessing.get_context("spawn")
-        with spawn.Pool(3) as pool:
-            found = pool.starmap(_in_a_process, [(server.base_url, ROWS)] * 3)
+        found = in_processes(*[{"rows": ROWS, "base_url": server.base_url}] * 3)
         assert found[0] == found[1] == found[2]
+        assert all(found[0])
         assert server.calls == 3
 
 
-def _in_a_process(base_url, rows):
-    return llm_paraphrase.fn(rows, magnitude=None, base_url=base_url, model="tiny").rows
+CHILD = """
+import json, sys
+from augeval.augment.llm.paraphrase import llm_paraphrase
+from augeval.errors import BudgetExhausted
+try:
+    print(json.dumps(llm_paraphrase.fn(**json.loads(sys.argv[1]), model="tiny").rows))
+except BudgetExhausted:
+    print(json.dumps("spent"))
+"""
+
+
+def in_processes(*calls):
+    """What the calls give, each made in a process of its own, all at once."""
+    started = [subprocess.Popen([sys.executable, "-c", CHILD, json.dumps(c)], stdout=subprocess.PIPE) for c in calls]
+    return [json.loads(process.communicate()[0]) for process in started]
 
 
 class TestFaults:
@@ -153,8 +169,6 @@ class TestFaults:
         assert server.calls == 3
 
     def test_a_retry_after_is_waited_for_by_everybody(self, server):
-        import time
-
         server.told(faults=["429:1"])
         start = time.monotonic()
         assert all(paraphrase(server).rows)
@@ -170,7 +184,7 @@ class TestFaults:
     def test_a_wrong_key_stops_at_once_and_is_not_shown(self, server, monkeypatch):
         server.told(key="right")
         monkeypatch.setenv("MY_KEY", "sk-wrong-and-secret")
-        with pytest.raises(EndpointError, match="401.*The key in MY_KEY was not taken") as caught:
+        with pytest.raises(EndpointError, match=r"401.*The key in MY_KEY was not taken") as caught:
             paraphrase(server, ROWS, concurrency=1, api_key_env="MY_KEY")
         assert "sk-wrong" not in str(caught.value)
         assert server.calls == 1
@@ -185,7 +199,7 @@ class TestFaults:
         wrong = {"magnitude": None, "model": "tiny", "attempts": 2}
         with pytest.raises(EndpointError, match="does base_url end where the API begins"):
             llm_paraphrase.fn(ROWS, base_url=server.address, **wrong)
-        with pytest.raises(EndpointError, match="cannot be reached.*2 attempts.*Is the server running"):
+        with pytest.raises(EndpointError, match=r"cannot be reached.*2 attempts.*Is the server running"):
             llm_paraphrase.fn(ROWS, base_url="http://127.0.0.1:9/v1", **wrong)
 
     def test_a_server_that_hangs_is_given_up_and_charged_at_its_worst(self, server, tmp_path):
@@ -230,16 +244,16 @@ class TestFaults:
     def test_a_cache_that_cannot_be_written_stops_before_anything_is_asked(self, server, tmp_path, monkeypatch):
         (tmp_path / "wall").write_text("a file where a folder should be")
         monkeypatch.setenv("AUGEVAL_CACHE", str(tmp_path / "wall"))
-        with pytest.raises(AugevalError, match="cannot be kept in .*AUGEVAL_CACHE"):
+        with pytest.raises(AugevalError, match=r"cannot be kept in .*AUGEVAL_CACHE"):
             paraphrase(server)
         assert server.calls == 0
 
 
 class TestBudget:
-    MANY = [f"this is row number {i} of the many rows here" for i in range(30)]
+    MANY: ClassVar = [f"this is row number {i} of the many rows here" for i in range(30)]
 
     def test_requests_are_never_overspent_and_a_larger_budget_goes_on(self, server, tmp_path):
-        with pytest.raises(BudgetExhausted, match="10 of 10 requests.*Enlarge budget"):
+        with pytest.raises(BudgetExhausted, match=r"10 of 10 requests.*Enlarge budget"):
             paraphrase(server, self.MANY, budget={"requests": 10}, concurrency=8)
         assert server.calls == 10
         assert all(paraphrase(server, self.MANY, budget={"requests": 30}, concurrency=8).rows)
@@ -271,7 +285,7 @@ class TestBudget:
         prompt, completion = 0, 0
         with sqlite3.connect(tmp_path / "cache" / "llm" / "replies.sqlite") as db:
             for (about,) in db.execute("SELECT about FROM reply"):
-                counted = __import__("json").loads(about)
+                counted = json.loads(about)
                 prompt, completion = prompt + counted["prompt_tokens"], completion + counted["completion_tokens"]
         assert spent(tmp_path)[2] == pytest.approx((2 * prompt + 8 * completion) / 1e6)
         with pytest.raises(BudgetExhausted, match="money"):
@@ -284,11 +298,9 @@ class TestBudget:
 
     def test_two_processes_share_one_budget(self, server):
         server.told(delay=0.02)
-        spawn = multiprocessing.get_context("spawn")
-        with spawn.Pool(2) as pool:
-            parts = [(server.base_url, self.MANY[:15], 12), (server.base_url, self.MANY[15:], 12)]
-            found = pool.starmap(_with_a_budget, parts)
-        assert set(found) == {"spent"}
+        shared = {"base_url": server.base_url, "budget": {"requests": 12}}
+        found = in_processes({"rows": self.MANY[:15], **shared}, {"rows": self.MANY[15:], **shared})
+        assert found == ["spent", "spent"]
         assert server.calls == 12
 
     def test_what_a_killed_process_had_reserved_counts_as_spent_when_its_claim_runs_out(self, server, tmp_path):
@@ -303,17 +315,9 @@ class TestBudget:
             assert store.spent("account") == Amount(1, 700, 0.0)
             assert store.take(mine, Budget(tokens=1100)) == "yours"
             other = Claim("other", "third", "account", Amount(1, 400, 0.0), seconds=60.0)
-            assert store.take(other, Budget(tokens=1500)) == "reserved"
+            assert store.take(other, Budget(tokens=1499)) == "reserved"
             store.settle(mine, Amount(1, 100, 0.0))
-            assert store.take(other, Budget(tokens=1500)) == "yours"
-
-
-def _with_a_budget(base_url, rows, requests):
-    try:
-        llm_paraphrase.fn(rows, magnitude=None, base_url=base_url, model="tiny", budget={"requests": requests})
-    except BudgetExhausted:
-        return "spent"
-    return "all"
+            assert store.take(other, Budget(tokens=1499)) == "yours"
 
 
 class TestRefusals:
@@ -336,7 +340,8 @@ class TestRefusals:
 
 
 @pytest.mark.parametrize("law", laws.LAWS["augmenter"], ids=lambda law: law.__name__)
-def test_it_obeys_the_laws_of_augmenters(law, server):
+def test_it_obeys_the_laws_of_augmenters(law, server, tmp_path_factory, monkeypatch):
+    monkeypatch.setenv("AUGEVAL_CACHE", str(tmp_path_factory.getbasetemp() / "llm-laws"))  # each reply comes once
     dataset = registry.get("dataset", "docstrings").fn()
     law(llm_paraphrase, dataset, None, base_url=server.base_url, model="tiny", concurrency=16)
 
