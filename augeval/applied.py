@@ -114,7 +114,7 @@ def make(study: config.Study, arm: Arm, *, seed: int = 0, train_size: int | None
             f"The augmenter '{plugin.name}' takes {' or '.join(plugin.modalities)}, and the dataset '{dataset.name}' "
             f"is {dataset.modality}."
         )
-    plugin.needed(arm.augmenter.params)
+    plugin.needed(plugin.located(arm.augmenter.params, study.dataset.folder))
     settings, _ = row_settings(study, dataset)  # the very rows that a run takes
     chunk = settings.pop("disjoint", 0)
     chunk = chunk if train_size is not None and train_size <= chunk else 0

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -41,7 +40,8 @@ class Context:
         encoder: a text encoder, for augmenters that name one; None if none is installed.
         held_out: rows that no synthetic row may equal (x of the test and validation rows).
         judge: the encoder of the drift, given the training rows, for arms that filter by it; None if there is none.
-        folder: that a relative `path` parameter starts from; None for the current folder.
+        folder: that relative paths among the parameters start from; None for the current folder.
+        account: on which what the rows cost is counted; "" outside an experiment.
     """
 
     dataset: Dataset
@@ -51,6 +51,7 @@ class Context:
     encoder: Encoder | None = None
     folder: str | None = None
     judge: Callable[[TrainingSet], Encoder] | None = None
+    account: str = ""
 
 
 @dataclass(frozen=True)
@@ -200,10 +201,7 @@ def _params(arm: Arm, plugin: AugmenterPlugin, context: Context) -> dict[str, An
     """What the arm gives and what the plug-in asks for. The arm keeps a path as it was written, so that its name, key
     and stream do not depend on where the experiment lies.
     """
-    params = {**arm.augmenter.params, **_asked_for(plugin, context)}
-    if isinstance(params.get("path"), str):
-        params["path"] = str(Path(context.folder or ".", params["path"]))
-    return params
+    return {**plugin.located(arm.augmenter.params, context.folder), **_asked_for(plugin, context)}
 
 
 def _asked_for(plugin: AugmenterPlugin, context: Context) -> dict[str, object]:
@@ -213,6 +211,8 @@ def _asked_for(plugin: AugmenterPlugin, context: Context) -> dict[str, object]:
     if plugin.wants("keys"):
         keys = context.dataset.keys
         given["keys"] = None if keys is None else {str(key): row for row, key in enumerate(keys)}
+    if plugin.wants("account"):
+        given["account"] = context.account
     if plugin.wants("encoder"):
         if context.encoder is None:
             raise NotApplicable(f"{plugin.name} needs a text encoder. Run: pip install 'augeval[minilm]'")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -12,7 +12,7 @@ from augeval.experiment.replication import Draws, Seeds, SplitSettings
 from augeval.experiment.written import SOURCES, Metrics, Tracking
 from augeval.types import Arm, Json, Spec, sha256_of
 
-__all__ = ["Confirm", "DatasetRef", "Experiment", "Study"]
+__all__ = ["Confirm", "DatasetRef", "Experiment", "Study", "digest_of"]
 
 Confirm = bool | Literal["auto", "best"]
 
@@ -156,8 +156,8 @@ class Experiment:
 
     @property
     def digest(self) -> str:
-        """sha256 of what can change a number: neither the name, tracking, comments, key order nor the folder."""
-        return sha256_of([study.to_json() for study in self.studies])
+        """sha256 of what can change a number: neither the name, tracking, comments, key order, folder nor budgets."""
+        return digest_of(self.studies)
 
     def to_json(self) -> dict[str, Json]:
         """Plain values without the text; `Experiment.from_json` reads them back."""
@@ -181,6 +181,16 @@ class Experiment:
         named = {name for study in self.studies for _, name in study.names()}
         named |= {name for study in self.studies for arm in study.arms for name in _code_in(arm.augmenter)}
         return tuple(sorted(name for name in named if registry.needs_permission(name)))
+
+
+def digest_of(studies: Sequence[Study]) -> str:
+    """sha256 of studies, without what only says how rows are fetched: a larger budget goes on with the same run."""
+    named = [[_identity(arm).to_json() for arm in study.arms] for study in studies]
+    return sha256_of([{**study.to_json(), "arms": arms} for study, arms in zip(studies, named, strict=True)])
+
+
+def _identity(arm: Arm) -> Arm:
+    return replace(arm, augmenter=Spec(arm.augmenter.name, arm.augmenter.identity))
 
 
 def _code_in(augmenter: Spec) -> Iterable[str]:

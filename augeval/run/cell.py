@@ -43,6 +43,7 @@ class Bench:
         judge: encoder of the drift, given the training rows; None leaves drift unmeasured.
         text_encoder: for augmenters that ask for one; None if none is installed.
         folder: that paths of arms start from; None for the current folder.
+        account: on which what rows cost is counted.
         metrics: plug-ins by name.
     """
 
@@ -53,6 +54,7 @@ class Bench:
     judge: Callable[[TrainingSet], Encoder] | None = None
     text_encoder: Encoder | None = None
     folder: str | None = None
+    account: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,15 +71,15 @@ def run_tile(tile: str) -> list[CellResult]:
     """The results of a tile, in the order of its cells; what a worker process calls.
 
     Args:
-        tile: JSON with "dataset" (what `load_dataset` takes), "cells", "allow_code", and "folder", that paths of arms
-            start from.
+        tile: JSON with "dataset" (what `load_dataset` takes), "cells", "allow_code", "folder", that paths of arms start
+            from, and "account", that pays for rows.
     """
     value = json.loads(tile)
     cells = [Cell.from_json(cell) for cell in value["cells"]]
     dataset = load_dataset(json.dumps(value["dataset"], sort_keys=True), value["allow_code"])
     _same_rows(dataset, cells[0])
     bench = bench_for(cells[0], dataset, allow_code=value["allow_code"], folder=value.get("folder"))
-    return run_cells(cells, bench)
+    return run_cells(cells, replace(bench, account=value.get("account", "")))
 
 
 @lru_cache(maxsize=4)
@@ -149,7 +151,7 @@ def _prepare(cell: Cell, bench: Bench) -> Prepared:
     train = bench.dataset.examples.take(rows)
     held_out = bench.dataset.examples.x[np.concatenate([split.valid, split.test])]
     shared = Context(bench.dataset, cell.seed, 0, held_out, bench.text_encoder, bench.folder, bench.judge)
-    contexts = [replace(shared, draw=draw) for draw in draws_of(cell)]
+    contexts = [replace(shared, draw=draw, account=bench.account) for draw in draws_of(cell)]
     applied = tuple(apply_arm(cell.arm, bench.augmenter, train, context) for context in contexts)
     return Prepared(cell, split, applied, time.process_time() - start)
 

@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from importlib import metadata
 from pathlib import Path
 
-from augeval.errors import InputError, LedgerMismatchError
+from augeval.errors import BudgetExhausted, EndpointError, InputError, LedgerMismatchError
 from augeval.results import CellResult
 from augeval.run.folder import locked, refuse_network_disk
 from augeval.run.outbox import Outbox
@@ -28,6 +28,7 @@ from augeval.types import Json, canonical_json, sha256_of
 __all__ = ["Ledger", "differences"]
 
 MAX_ATTEMPTS = 2  # a failed cell is tried once more on the next run; after that only when asked for
+NOT_THEIR_OWN = (BudgetExhausted.__name__, EndpointError.__name__)  # failures that say nothing of a cell: tried again
 SHOWN = 6  # differences that a message spells out
 
 
@@ -85,6 +86,9 @@ class Ledger:
             return
         if other := self.of_another(experiment, digest):
             raise LedgerMismatchError(other)
+        if stored["experiment"] != canonical_json(experiment):  # a name, a budget: nothing that changes a number
+            with self._transaction() as db:
+                db.execute("UPDATE run SET experiment = ?", (canonical_json(experiment),))
         changes = differences(json.loads(stored["environment"]), json.loads(canonical_json(environment)))
         if changes and not allow_env_change:
             raise LedgerMismatchError(
@@ -133,12 +137,18 @@ class Ledger:
     def finished(self, *, retry_failed: bool = False) -> set[str]:
         """Keys of cells that need no more computing.
 
+        A cell that failed for want of a budget or a server is always tried again.
+
         Args:
             retry_failed: try every failed cell again, also those that failed twice.
         """
         tries = 2**31 if retry_failed else MAX_ATTEMPTS
+        last = "SELECT error_type FROM attempt WHERE attempt.key = cell.key ORDER BY n DESC LIMIT 1"
+        given_up = f"attempts >= ? AND COALESCE(({last}), '') NOT IN (?, ?)"
         with self._transaction() as db:
-            rows = db.execute("SELECT key FROM cell WHERE state != 'failed' OR attempts >= ?", (tries,)).fetchall()
+            rows = db.execute(
+                f"SELECT key FROM cell WHERE state != 'failed' OR ({given_up})", (tries, *NOT_THEIR_OWN)
+            ).fetchall()
         return {row[0] for row in rows}
 
     def states(self) -> dict[str, str]:

@@ -15,6 +15,7 @@ from augeval import registry
 from augeval.config import Study
 from augeval.errors import InputError
 from augeval.experiment.arms import refuse_params, settle
+from augeval.experiment.nouns import digest_of
 from augeval.extend import AugmenterPlugin, Plugin
 from augeval.run.cell import load_dataset
 from augeval.run.meaningful import check_filters, check_scopes
@@ -37,6 +38,7 @@ class StudyPlan:
         judge: name of the drift's encoder, or None; judge_reason: why there is none.
         rows: how they are divided; looks: of a race, () without one.
         unconfirmed: why the gain of a chosen dose is not measured again, or "".
+        account: names the experiment, on whose budgets rows that cost something are made.
     """
 
     number: int
@@ -48,6 +50,7 @@ class StudyPlan:
     rows: Mapping[str, Json]
     looks: tuple[int, ...]
     unconfirmed: str
+    account: str = ""
 
     @property
     def metrics(self) -> tuple[str, ...]:
@@ -79,6 +82,7 @@ class StudyPlan:
                 "folder": self.study.dataset.folder,
                 "cells": [c.to_json() for c in tile.cells],
                 "allow_code": True,
+                "account": self.account,
             }
         )
 
@@ -156,7 +160,8 @@ def prepare(studies: Iterable[Study], *, allow_code: bool) -> list[StudyPlan]:
     Raises:
         InputError: a dataset, name or combination that cannot be run.
     """
-    plans = [_prepare(number, study, allow_code) for number, study in enumerate(studies)]
+    studies = tuple(studies)
+    plans = [replace(_prepare(i, study, allow_code), account=digest_of(studies)) for i, study in enumerate(studies)]
     seen: dict[tuple[str, str, int | None], int] = {}
     for number, plan in enumerate(plans):
         for model in plan.study.models:
@@ -222,7 +227,8 @@ class _Recipe:
     allow_code: bool
 
     def __call__(self, model: Spec, arm: Arm) -> dict[str, Json]:
-        plugins: dict[registry.Kind, Spec] = {"augmenter": arm.augmenter, "model": model}
+        located = _augmenter(arm, self.allow_code).located(arm.augmenter.params, self.study.dataset.folder)
+        plugins: dict[registry.Kind, Spec] = {"augmenter": Spec(arm.augmenter.name, located), "model": model}
         metrics = {name: _version_of("metric", name, self.allow_code) for name in
                    (self.study.metrics.primary, *self.study.metrics.also)}  # fmt: skip
         return {
