@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augeval.augment.pipeline import open_pipeline
-from augeval.augment.translators import Translation, cased_like, count_words, cut
+from augeval.augment.translators import Translation, assembled, cased_like, cut, halved
 from augeval.errors import EngineError, InputError
 
 __all__ = ["Apertium", "installed", "missing"]
@@ -31,6 +31,7 @@ SEMANTICS = 1  # of how texts are sent and read back: raised where the same Aper
 FOLDERS = ("/usr/share/apertium", "/usr/local/share/apertium")
 TIMEOUT = 60.0  # seconds without a sign of life
 LOST_IN_A_ROW = 3  # texts that fresh pipelines fail on, one after the other, before it is Apertium that is broken
+LONG = 2000  # characters that are sent as one: the time for a text can grow faster than its length
 INSTALL = "Run: apt install apertium apertium-eng-spa (or the package of your pair: apt-cache search apertium)"
 
 _RESERVED = re.compile(r"[\[\]{}^$/\\@<>]")
@@ -78,19 +79,14 @@ class Apertium:
             EngineError: it fails on every text; says what it wrote.
         """
         cuts = [cut(text) for text in texts]
-        asked = list(dict.fromkeys(piece for one in cuts for piece in one.texts))
-        answers = dict(zip(asked, self._answers(asked), strict=True))
-        made: list[Translation | None] = []
-        for text, one in zip(texts, cuts, strict=True):
-            found = [answers[piece] for piece in one.texts]
-            whole = [answer for answer in found if answer is not None]
-            unknown = sum(answer.unknown for answer in whole)
-            joined = one.joined([answer.text for answer in whole]) if len(whole) == len(found) else None
-            made.append(None if joined is None else Translation(joined, unknown, count_words(text)))
-        return made
+        parts = [[halved(piece, _is_short) for piece in one.texts] for one in cuts]
+        asked = list(dict.fromkeys(part for pieces in parts for piece in pieces for part, _ in piece))
+        known = dict(zip(asked, self._answers(asked), strict=True))
+        found = [[[known[part] for part, _ in piece] for piece in pieces] for pieces in parts]
+        return [assembled(*one) for one in zip(texts, cuts, parts, found, strict=True)]
 
     def _answers(self, pieces: Sequence[str]) -> list[Translation | None]:
-        """Of paragraphs. After a fault the first without an answer is tried alone, and the rest goes on."""
+        """Of parts. After a fault the first without an answer is tried alone, and the rest goes on."""
         records = [_written(piece, self.source == "eng") for piece in pieces]
         raw: list[str | None] = []
         lost = 0
@@ -204,6 +200,10 @@ def _content(programs: tuple[tuple[str, ...], ...]) -> str:
 def _said(program: str, option: str) -> str:
     answer = subprocess.run([program, option], capture_output=True, stdin=subprocess.DEVNULL, timeout=TIMEOUT)
     return " ".join(answer.stdout.decode("utf-8", "replace").split())
+
+
+def _is_short(piece: str) -> bool:
+    return len(piece) <= LONG
 
 
 def _written(piece: str, english: bool) -> str:

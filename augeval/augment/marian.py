@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import importlib
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from augeval.augment.translators import Pieces, Translation, cased_like, count_words, cut
+from augeval.augment.translators import Translation, assembled, cased_like, cut, halved
 from augeval.errors import DataError, InputError, MissingExtraError
 from augeval.seeds import uniforms
 
@@ -33,8 +32,6 @@ STEP = 4  # tokens: lengths are rounded up to a multiple
 LIMIT = 128  # tokens of one piece: models of sentences drop some of a longer text
 PARTS = (".json", ".spm", ".safetensors", ".bin")
 PURPOSE = 7  # of the uniforms that tokens are drawn at
-_BLANK = re.compile(r"\s+")
-_SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’)]*\s+")
 
 
 @dataclass(frozen=True)
@@ -103,19 +100,16 @@ class Marian:
         with _one_thread():
             machine = _loaded(str(_folder(self.model)), self.target)
             cuts = [cut(text) for text in texts]
-            parts = [[machine.parts(piece) for piece in one.texts] for one in cuts]
+            parts = [[halved(piece, machine.fits) for piece in one.texts] for one in cuts]
             drawn = np.zeros(len(texts), np.uint64) if keys is None else keys
             jobs = [
                 _Job(part, int(key), number)
                 for pieces, key in zip(parts, drawn.tolist(), strict=True)
-                for number, part in enumerate(part for piece in pieces for part in piece)
+                for number, (part, _) in enumerate(part for piece in pieces for part in piece)
             ]
             answers = iter(machine.translated(jobs, self.decoding))
-        made: list[Translation | None] = []
-        for text, one, pieces in zip(texts, cuts, parts, strict=True):
-            found = [[next(answers) for _ in piece] for piece in pieces]
-            made.append(_joined(text, one, found))
-        return made
+        found = [[[next(answers) for _ in piece] for piece in pieces] for pieces in parts]
+        return [assembled(*one) for one in zip(texts, cuts, parts, found, strict=True)]
 
 
 @dataclass(frozen=True)
@@ -125,14 +119,6 @@ class _Job:
     text: str
     key: int
     number: int
-
-
-def _joined(text: str, one: Pieces, found: Sequence[Sequence[Translation | None]]) -> Translation | None:
-    whole = [[part for part in parts if part is not None] for parts in found]
-    if any(len(parts) < len(all_) for parts, all_ in zip(whole, found, strict=True)):
-        return None
-    unknown = sum(part.unknown for parts in whole for part in parts)
-    return Translation(one.joined([" ".join(p.text for p in parts) for parts in whole]), unknown, count_words(text))
 
 
 @dataclass(frozen=True)
@@ -145,18 +131,13 @@ class _Machine:
 
     def ids(self, text: str) -> list[int]:
         """Its tokens, with the one that ends it."""
-        found: list[int] = self.tokenizer(self.prefix + text)["input_ids"]
+        found: list[int] = self.tokenizer(self.prefix + text, verbose=False)["input_ids"]
         return found
 
-    def parts(self, text: str) -> list[str]:
-        """The text in parts of at most `LIMIT` tokens: halved at a sentence's end, a blank, or anywhere."""
-        # A token has at most a few dozen characters: what is far too long is cut before it is counted.
-        most = min(LIMIT, self.model.config.max_position_embeddings)
-        if len(text) <= most * 30 and (len(text) < 2 or len(self.ids(text)) <= most):
-            return [text]
-        at = _middle(text)
-        halves = (half.strip() for half in (text[:at], text[at:]))
-        return [part for half in halves if half for part in self.parts(half)]
+    def fits(self, text: str) -> bool:
+        """Whether it has at most `LIMIT` tokens; what has far too many characters for that is not counted."""
+        most = min(LIMIT, int(self.model.config.max_position_embeddings))
+        return len(text) <= most * 30 and len(self.ids(text)) <= most
 
     def translated(self, jobs: Sequence[_Job], decoding: Decoding) -> list[Translation | None]:
         """One for each job, in batches of jobs that have the same length in steps."""
@@ -200,16 +181,6 @@ class _Machine:
             return None
         text = str(self.tokenizer.decode(answer, skip_special_tokens=True))
         return Translation(cased_like(job.text, " ".join(text.split())), tokens.count(self.tokenizer.unk_token_id))
-
-
-def _middle(text: str) -> int:
-    """Where to halve: the sentence's end nearest to the middle, else the blank, else the middle itself."""
-    half = len(text) // 2
-    for pattern in (_SENTENCE_END, _BLANK):
-        ends = [found.end() for found in pattern.finditer(text) if found.end() < len(text)]
-        if ends:
-            return min(ends, key=lambda end: abs(end - half))
-    return half
 
 
 def _drawing(jobs: Sequence[_Job], decoding: Decoding) -> Any:

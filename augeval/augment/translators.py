@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 
 from augeval.augment import tokens
 
-__all__ = ["Pieces", "Translation", "Translator", "cased_like", "count_words", "cut"]
+__all__ = ["Pieces", "Translation", "Translator", "assembled", "cased_like", "count_words", "cut", "halved"]
 
 # What no translator is asked to read: line ends and other control characters, and halves of characters that bad
 # decoding leaves behind. A single line end is a blank, as in wrapped text; two or more part paragraphs.
 _PARTS = re.compile(r"(\n(?:[^\S\n]*\n)+\s*|[\x00-\x08\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+)")
+_SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’)]*\s+")
+_BLANK = re.compile(r"\s+")
 _LETTER = re.compile(r"[^\W\d_]")
 
 
@@ -89,6 +91,46 @@ def cut(text: str) -> Pieces:
     """Paragraphs, and what parts them: blank lines, control characters, lone surrogates."""
     parts = tuple(_PARTS.split(text))
     return Pieces(parts, tuple(i for i in range(0, len(parts), 2) if _LETTER.search(parts[i])))
+
+
+Part = tuple[str, str]
+"""A part of a paragraph, and what stands between it and the next one: a blank or nothing."""
+
+
+def halved(text: str, fits: Callable[[str], bool]) -> list[Part]:
+    """A paragraph in parts that fit: halved at the sentence's end nearest to its middle, else a blank, else there."""
+    if len(text) < 2 or fits(text):
+        return [(text, "")]
+    at = _middle(text)
+    before, after = halved(text[:at].rstrip(), fits), halved(text[at:], fits)
+    return [*before[:-1], (before[-1][0], " " if text[at - 1].isspace() else ""), *after]
+
+
+def _middle(text: str) -> int:
+    half = len(text) // 2
+    for pattern in (_SENTENCE_END, _BLANK):
+        ends = [found.end() for found in pattern.finditer(text) if found.end() < len(text)]
+        if ends:
+            return min(ends, key=lambda end: abs(end - half))
+    return half
+
+
+def assembled(
+    text: str, pieces: Pieces, parts: Sequence[Sequence[Part]], answers: Sequence[Sequence[Translation | None]]
+) -> Translation | None:
+    """The translation of a text from those of its parts; None if one is missing.
+
+    Args:
+        pieces: of the text; parts: of each piece that is asked; answers: to each part.
+    """
+    made, unknown = [], 0
+    for cuts, found in zip(parts, answers, strict=True):
+        whole = [answer for answer in found if answer is not None]
+        if len(whole) < len(found):
+            return None
+        made.append("".join(answer.text + glue for answer, (_, glue) in zip(whole, cuts, strict=True)))
+        unknown += sum(answer.unknown for answer in whole)
+    return Translation(pieces.joined(made), unknown, count_words(text))
 
 
 def count_words(text: str) -> int:

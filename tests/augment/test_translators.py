@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from augeval.augment.translators import cased_like, count_words, cut
+from augeval.augment.translators import cased_like, count_words, cut, halved
 
 
 def test_paragraphs_are_cut_and_blanks_within_them_made_single():
@@ -41,6 +41,21 @@ def test_nothing_is_lost_and_nothing_unreadable_is_sent(text: str):
         assert not any(c < " " for c in piece)
     kept = "".join(part for i, part in enumerate(pieces.parts) if i not in pieces.asked)
     assert [c for c in joined if c != "x" and not c.isspace()] == [c for c in kept if c != "x" and not c.isspace()]
+
+
+def test_a_long_paragraph_is_cut_at_its_sentences_else_blanks_else_anywhere():
+    assert halved("One two. Three four.", lambda text: len(text) <= 12) == [("One two.", " "), ("Three four.", "")]
+    assert halved("one two", lambda text: len(text) <= 3) == [("one", " "), ("two", "")]
+    assert halved("abcd", lambda text: len(text) <= 2) == [("ab", ""), ("cd", "")]
+    assert halved("abcd", lambda text: False) == [("a", ""), ("b", ""), ("c", ""), ("d", "")]
+
+
+@given(st.text("ab .!?", max_size=200), st.integers(1, 20))
+def test_parts_put_together_are_the_paragraph(text: str, most: int):
+    (paragraph,) = cut(text).texts or [""]
+    parts = halved(paragraph, lambda part: len(part) <= most)
+    assert "".join(part + glue for part, glue in parts) == paragraph
+    assert all(len(part) <= most for part, _ in parts)
 
 
 @pytest.mark.parametrize("text", [" " * 100_000, "\n" * 100_000, "\n " * 50_000, "a\n" + " " * 100_000 + "b"])
