@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 from augeval.errors import NotApplicable
 from augeval.types import Column
 
-__all__ = ["as_points", "is_categorical", "legacy_generator", "nearest", "require_neighbours", "segment_ends"]
+__all__ = ["as_points", "find_neighbours", "is_categorical", "legacy_generator", "nearest", "require_neighbours"]
 
 Floats = NDArray[np.float64]
 
@@ -68,58 +67,11 @@ def as_points(x: Floats, like: Floats, categorical: NDArray[np.bool_]) -> Floats
 
 def nearest(points: Floats, rows: Floats) -> NDArray[np.int64]:
     """(q,) position of the row that is nearest to each point."""
-    return _neighbours(points, rows, 1)[:, 0]
+    return find_neighbours(points, rows, 1)[:, 0]
 
 
-def segment_ends(points: Floats, rows: Floats, k: int) -> NDArray[np.int64]:
-    """The two rows between which SMOTE put each point, the nearer one first.
-
-    A point s between a row i and one of its k nearest neighbours j has at most k rows nearer to it than j: each of
-    them is nearer to i than j is. So j is among the k + 1 rows nearest to s, and only the segments that end there
-    need to be tried.
-
-    Args:
-        points: (q, d) synthetic rows of one class.
-        rows: (n, d) real rows of that class, n > k.
-        k: neighbours that SMOTE chose among.
-
-    Returns:
-        (q, 2) positions in `rows`; the nearest row twice where no segment holds the point.
-    """
-    neighbours = _neighbours(rows, rows, k + 1)[:, 1:]
-    starts = np.repeat(np.arange(len(rows)), k)
-    order = np.argsort(neighbours.ravel(), kind="stable")
-    bounds = np.searchsorted(neighbours.ravel()[order], np.arange(len(rows) + 1))
-    starts_of = [starts[order[low:high]] for low, high in pairwise(bounds)]
-    near = _neighbours(points, rows, min(len(rows), 2 * k + 2))  # more than k + 1, as equal rows take places
-    tolerance = 1e-10 * float(np.abs(rows).max(initial=0.0)) * np.sqrt(rows.shape[1])
-    ends = [
-        _holding(point, rows, starts_of, ends_near, tolerance) for point, ends_near in zip(points, near, strict=True)
-    ]
-    return np.array(ends, np.int64).reshape(-1, 2)
-
-
-def _holding(
-    point: Floats, rows: Floats, starts_of: Sequence[NDArray[np.int64]], near: NDArray[np.int64], tolerance: float
-) -> tuple[int, int]:
-    start = np.concatenate([starts_of[j] for j in near])
-    if not len(start):
-        return int(near[0]), int(near[0])
-    end = np.repeat(near, [len(starts_of[j]) for j in near])
-    along, offset = rows[end] - rows[start], point - rows[start]
-    length = np.einsum("ij,ij->i", along, along)
-    share = np.einsum("ij,ij->i", along, offset) / np.where(length > 0, length, 1.0)
-    share = share.clip(0.0, 1.0)
-    gap = np.linalg.norm(offset - share[:, None] * along, axis=1)
-    if gap.min() > tolerance:
-        return int(near[0]), int(near[0])
-    # Of several segments that hold the point the shortest: between equal rows every point is one of them.
-    best = int(np.where(gap <= tolerance, length, np.inf).argmin())
-    pair = (int(start[best]), int(end[best]))
-    return pair if share[best] <= 0.5 else (pair[1], pair[0])
-
-
-def _neighbours(points: Floats, rows: Floats, k: int) -> NDArray[np.int64]:
+def find_neighbours(points: Floats, rows: Floats, k: int) -> NDArray[np.int64]:
+    """(q, k) positions of the k rows that are nearest to each point, the nearest first."""
     from sklearn.neighbors import NearestNeighbors
 
     if not len(points):

@@ -1,11 +1,9 @@
-"""Which rows a synthetic row of a table came from: found again where they were put in by hand."""
+"""Neighbours of rows of a table, and what makes of them points."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
 
 from augeval.augment.neighbours import (
     as_points,
@@ -13,18 +11,10 @@ from augeval.augment.neighbours import (
     legacy_generator,
     nearest,
     require_neighbours,
-    segment_ends,
 )
 from augeval.errors import NotApplicable
 from augeval.seeds import stream
 from augeval.types import Column
-
-
-def test_a_point_halfway_between_two_rows_has_them_as_ends() -> None:
-    # Rows at 0, 1, 3, 7 on a line, one neighbour each: segments 0-1 (both ways), 3→1, 7→3.
-    rows = np.array([[0.0], [1.0], [3.0], [7.0]])
-    points = np.array([[0.25], [2.5], [6.0], [9.0]])
-    np.testing.assert_array_equal(segment_ends(points, rows, 1), [[0, 1], [2, 1], [3, 2], [3, 3]])
 
 
 def test_points_measure_numbers_in_standard_deviations_and_categories_one_apart() -> None:
@@ -33,46 +23,6 @@ def test_points_measure_numbers_in_standard_deviations_and_categories_one_apart(
     np.testing.assert_allclose(points[:, 0], [-1.0, 1.0, 0.0])
     assert np.linalg.norm(points[0, 1:] - points[1, 1:]) == pytest.approx(1.0)
     np.testing.assert_array_equal(points[1, 1:], points[2, 1:])
-
-
-@settings(max_examples=40, deadline=None)
-@given(n=st.integers(4, 40), d=st.integers(1, 5), k=st.integers(1, 5), seed=st.integers(0, 10**6))
-def test_the_ends_of_a_segment_are_found_by_a_point_on_it(n: int, d: int, k: int, seed: int) -> None:
-    assume(n > k)
-    rng = stream("segments", seed)
-    rows = rng.normal(size=(n, d))
-    distances = np.linalg.norm(rows[:, None] - rows[None], axis=2)
-    start = int(rng.integers(n))
-    end = int(distances[start].argsort(kind="stable")[1 + rng.integers(k)])
-    share = rng.uniform(0.05, 0.45)
-    point = rows[start] + share * (rows[end] - rows[start])
-    found = segment_ends(point[None], rows, k)[0]
-    along = rows[found[1]] - rows[found[0]]
-    rest = point - rows[found[0]]
-    position = float(along @ rest / (along @ along))
-    np.testing.assert_allclose(rest, position * along, atol=1e-9)  # on the segment that it names, nearer end first
-    assert -1e-9 <= position <= 0.5 + 1e-9
-    if d > 1:  # on a line several segments hold the point; elsewhere only the one it was put on
-        assert found.tolist() == [start, end]
-
-
-def test_many_points_are_answered_as_if_each_were_alone() -> None:
-    rows = stream("rows").normal(size=(30, 3))
-    points = stream("points").normal(size=(50, 3))
-    points[:25] = 0.7 * rows[:25] + 0.3 * rows[1:26]
-    together = segment_ends(points, rows, 5)
-    alone = np.concatenate([segment_ends(point[None], rows, 5) for point in points])
-    np.testing.assert_array_equal(together, alone)
-
-
-def test_no_points_have_no_ends() -> None:
-    assert segment_ends(np.zeros((0, 2)), np.zeros((4, 2)), 1).shape == (0, 2)
-
-
-def test_equal_rows_are_ends_of_a_segment_of_no_length() -> None:
-    rows = np.array([[1.0, 1.0]] * 4 + [[5.0, 5.0]])
-    ends = segment_ends(np.array([[1.0, 1.0]]), rows, 2)[0]
-    np.testing.assert_array_equal(rows[ends], [[1.0, 1.0], [1.0, 1.0]])
 
 
 def test_the_nearest_row_is_the_one_at_the_smallest_distance() -> None:

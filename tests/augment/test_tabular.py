@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from augeval.augment.tabular import from_sampler, jitter, smote
+from augeval.augment.oversampling import smote
+from augeval.augment.resampled import Resampled
+from augeval.augment.tabular import from_sampler, jitter
 from augeval.errors import InputError, NotApplicable
 from augeval.seeds import stream
 from augeval.types import Column, Dataset, Examples
@@ -49,7 +51,8 @@ def call(
     plugin: Any, train: Examples, quota: dict[int, int], dataset: Dataset | None = None, **params: Any
 ) -> Examples:
     rng = params.pop("rng", None) or stream("s")
-    return plugin(train, quota, rng=rng, dataset=dataset or schema(train), **params)
+    made = plugin(train, quota, rng=rng, dataset=dataset or schema(train), **params)
+    return made.made if isinstance(made, Resampled) else made
 
 
 def parents_in(made: Examples, train: Examples) -> np.ndarray:
@@ -249,7 +252,7 @@ class TestSmote:
             run_smote(table(), {1: 10}, k_neighbors=0)
 
     def test_its_parameters_are_those_a_user_may_set(self) -> None:
-        assert set(smote.params) == {"k_neighbors", "reduce_k"}
+        assert set(smote.params) == {"k_neighbors", "reduce_k", "round_whole"}
         assert not smote.has_magnitude
 
 
