@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -57,7 +57,7 @@ def groups_of(study: StudyPlan, results: Sequence[CellResult]) -> list[Group]:
 
 def judge_group(study: StudyPlan, group: Group) -> Judgement:
     """The verdicts of one model × train size, with what fresh data say of chosen arms."""
-    metrics, settings = _metrics(study), study.study
+    metrics, settings = study.plugins(), study.study
     judge = registry.builtin_function("augeval.stats.verdict:judge")
     training = registry.get("model", group.model.name, allow_code=True).training(group.model.params)
     judged: Judgement = judge(
@@ -106,15 +106,11 @@ def standing_of(study: StudyPlan, group: Group, arms: Sequence[Arm]) -> Any:  # 
     return registry.builtin_function("augeval.stats.race:standing")(
         group.choosing,
         arms,
-        metrics=_metrics(study),
+        metrics=study.plugins(),
         margin=settings.margin,
         alpha=settings.alpha,
         race=schedule_of(study),
     )
-
-
-def _metrics(study: StudyPlan) -> Mapping[str, Any]:
-    return {name: registry.get("metric", name, allow_code=True) for name in study.metrics}
 
 
 def with_classes(result: CellResult, study: StudyPlan, known: dict[int, NDArray[np.int64]]) -> CellResult:
@@ -136,7 +132,7 @@ def _priced(study: StudyPlan, pairs: Sequence[tuple[Group, Judgement]]) -> list[
     verdicts = priced(
         [verdict for _, judged in pairs for verdict in judged.verdicts],
         [result for group, _ in pairs for result in group.choosing],
-        metrics=_metrics(study),
+        metrics=study.plugins(),
         alpha=study.study.alpha,
         alarms=[alarm for _, judged in pairs for alarm in judged.alarms],
     )

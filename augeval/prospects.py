@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from augeval import config, registry
+from augeval import config
 from augeval.data import splits
 from augeval.errors import InputError
 from augeval.folders import run_folder
@@ -129,7 +129,7 @@ def _prospect(
 ) -> Prospect:
     from augeval.stats import planning
 
-    metric = registry.get("metric", study.metrics[0], allow_code=True)
+    metric = study.plugins()[study.metrics[0]]
     points = metric.bounds == (0.0, 1.0)
     wanted = _effects(effects, points=points, margin=study.study.margin)
     cells = _planned(study, model, size)

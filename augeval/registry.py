@@ -17,6 +17,7 @@ from typing import Any, Literal
 
 from augeval.errors import CodeNotAllowedError, InputError, UnknownNameError, did_you_mean
 from augeval.extend import AugmenterPlugin, DatasetPlugin, MetricPlugin, ModelPlugin, Plugin
+from augeval.told import head_of, split_name, with_argument
 
 __all__ = [
     "Kind",
@@ -66,6 +67,7 @@ BUILTIN: dict[Kind, dict[str, str]] = {
             ("embedding_logistic", "tfidf_logistic", "pixels_logistic", "logistic"), "augeval.models.linear"
         ),
         "small_cnn": "augeval.models.neural",
+        "text_cnn": "augeval.models.text_cnn",
         "hist_gradient_boosting": "augeval.models.estimators",
     },
     "metric": {
@@ -73,7 +75,12 @@ BUILTIN: dict[Kind, dict[str, str]] = {
             ("accuracy", "balanced_accuracy", "macro_f1", "roc_auc", "average_precision"),
             "augeval.metrics.classification",
         ),
-        **dict.fromkeys(("log_loss", "brier"), "augeval.metrics.calibration"),
+        **dict.fromkeys(
+            ("recall", "precision", "minority_recall", "minority_precision", "g_mean", "mcc", "cost"),
+            "augeval.metrics.rates",
+        ),
+        **dict.fromkeys(("recall_at_precision", "precision_at_recall"), "augeval.metrics.thresholds"),
+        **dict.fromkeys(("log_loss", "brier", "ece"), "augeval.metrics.calibration"),
     },
     "dataset": dict.fromkeys(
         (
@@ -100,12 +107,12 @@ def known(kind: Kind) -> list[str]:
 
 def is_builtin(kind: Kind, name: str) -> bool:
     """Whether augeval ships it (its cells then carry a `semantics` number instead of a source digest)."""
-    return name in BUILTIN[kind]
+    return _head(kind, name) in BUILTIN[kind]
 
 
 def is_dotted(name: str) -> bool:
     """Whether the name is a path of the form package.module:attribute."""
-    return ":" in name
+    return ":" in head_of(name)
 
 
 def needs_permission(name: str) -> bool:
@@ -121,13 +128,13 @@ def describe_source(kind: Kind, name: str) -> str:
         return "this process"
     if is_dotted(name):
         return "dotted path"
-    for point in metadata.entry_points(group=f"augeval.{kind}", name=name):
+    for point in metadata.entry_points(group=f"augeval.{kind}", name=_head(kind, name)):
         return f"entry point of {point.dist.name if point.dist else point.value}"
     return "unknown"
 
 
 def get(kind: Kind, name: str, *, allow_code: bool = False) -> Any:  # the plug-in type of the kind
-    """The plug-in that a name stands for.
+    """The plug-in that a name stands for; `recall[bad]` is the metric `recall` with that argument.
 
     Raises:
         UnknownNameError: no registry knows the name; names the nearest one.
@@ -136,6 +143,8 @@ def get(kind: Kind, name: str, *, allow_code: bool = False) -> Any:  # the plug-
     """
     if (kind, name) in _registered:
         return _registered[kind, name]
+    if kind == "metric" and (argument := split_name(name)[1]) is not None:
+        return with_argument(get(kind, head_of(name), allow_code=allow_code), argument)
     if is_builtin(kind, name):
         return getattr(importlib.import_module(BUILTIN[kind][name]), name)
     for point in metadata.entry_points(group=f"augeval.{kind}", name=name):
@@ -147,6 +156,11 @@ def get(kind: Kind, name: str, *, allow_code: bool = False) -> Any:  # the plug-
         f"No {kind} is called '{name}'.{did_you_mean(name, names)} Known: {', '.join(names)}. "
         f"Your own: package.module:attribute."
     )
+
+
+def _head(kind: Kind, name: str) -> str:
+    """The name under which a registry has it."""
+    return head_of(name) if kind == "metric" else name
 
 
 def _import_path(kind: Kind, name: str, allow_code: bool) -> object:

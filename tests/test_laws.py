@@ -127,3 +127,9 @@ def test_a_metric_with_the_wrong_direction_is_found_out():
 def test_check_names_the_laws_that_hold():
     held = laws.check("metric", registry.get("metric", "accuracy"))
     assert held == [law.__name__ for law in laws.LAWS["metric"]]
+
+
+def test_a_metric_that_reads_more_than_it_says_is_found_out():
+    from augeval.metrics.calibration import brier
+
+    broken("metric", metric(reads="classes", higher_is_better=False)(brier.fn), "it reads more than it says")

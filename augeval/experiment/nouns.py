@@ -103,7 +103,8 @@ class Study:
             "seeds": self.replicates.model_dump(),
             "draws": self.versions.model_dump(),
             "confirm": self.confirm,
-            "metrics": self.metrics.model_dump(),
+            # Without costs there is no such key, so that runs of before there were costs keep their digest.
+            "metrics": self.metrics.model_dump(exclude=None if self.metrics.costs else {"costs"}),
             "judge": self.judge,
             "margin": self.margin,
             "alpha": self.alpha,

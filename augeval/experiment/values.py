@@ -10,7 +10,8 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler
 
 from augeval import registry
-from augeval.errors import did_you_mean
+from augeval.errors import InputError, did_you_mean
+from augeval.told import head_of, split_name, with_argument
 
 __all__ = [
     "AugmenterName",
@@ -24,6 +25,7 @@ __all__ = [
     "MetricName",
     "MetricNames",
     "ModelName",
+    "Number",
     "OneOrMore",
     "OrMetric",
     "OrName",
@@ -33,6 +35,7 @@ __all__ = [
     "Share",
     "TrainSize",
     "UpToOne",
+    "as_costs",
     "as_count",
     "as_draws",
     "as_metrics",
@@ -68,7 +71,8 @@ class _Name:
         self.kind = kind
 
     def __get_pydantic_json_schema__(self, core: Any, handler: GetJsonSchemaHandler) -> Schema:
-        return {"anyOf": [{"enum": registry.known(self.kind)}, {"type": "string", "pattern": ":"}]}
+        pattern = r":|.\[.+\]$" if self.kind == "metric" else ":"
+        return {"anyOf": [{"enum": registry.known(self.kind)}, {"type": "string", "pattern": pattern}]}
 
 
 class _OrOne:
@@ -122,20 +126,29 @@ def _known(kind: registry.Kind) -> AfterValidator:
     """Refuse a name that no registry knows; a dotted path is looked up when the experiment is run."""
 
     def check(name: str) -> str:
+        head = head_of(name) if kind == "metric" else name
         if registry.is_dotted(name):
-            if not DOTTED.fullmatch(name):
+            if not DOTTED.fullmatch(head):
                 raise ValueError(f"'{name}' is no path of the form package.module:attribute.")
             return name
         names = registry.known(kind)
-        if name not in names:
+        if name not in names and head not in names:
             module, _, attribute = name.rpartition(".")
-            hint = f" Did you mean '{module}:{attribute}'?" if module else did_you_mean(name, names)
+            hint = f" Did you mean '{module}:{attribute}'?" if module and head == name else did_you_mean(head, names)
             raise ValueError(
-                f"no {kind} is called '{name}'.{hint} Known: {', '.join(names)}. Your own: package.module:attribute."
+                f"no {kind} is called '{head}'.{hint} Known: {', '.join(names)}. Your own: package.module:attribute."
             )
-        return name
+        return _in_full(name) if kind == "metric" and registry.is_builtin(kind, name) else name
 
     return AfterValidator(check)
+
+
+def _in_full(name: str) -> str:
+    """The one name of a metric: "ece" is "ece[10]", and "recall" alone is refused."""
+    try:
+        return with_argument(registry.get("metric", head_of(name)), split_name(name)[1]).name
+    except InputError as error:
+        raise ValueError(str(error)) from error
 
 
 def _finite(value: float) -> float:
@@ -222,6 +235,17 @@ def as_seeds(value: Any) -> Any:  # whatever the file holds
     if isinstance(value, bool) or not isinstance(value, int) or not 2 <= value <= 1000:
         raise ValueError(f"wanted a whole number from 2 to 1000, or a mapping with max and race, not {value!r}.")
     return {"max": value}
+
+
+def as_costs(value: Any) -> Any:  # whatever the file holds
+    """Class names as text, as datasets have them."""
+    if not isinstance(value, Mapping) or not value:
+        return value
+    return {str(true): _named(row) for true, row in value.items()}
+
+
+def _named(row: Any) -> Any:  # whatever the file holds
+    return {str(predicted): cost for predicted, cost in row.items()} if isinstance(row, Mapping) else row
 
 
 def as_metrics(value: Any) -> Any:  # whatever the file holds

@@ -22,6 +22,7 @@ from augeval.experiment.values import (
     MetricName,
     MetricNames,
     ModelName,
+    Number,
     OneOrMore,
     OrMetric,
     OrName,
@@ -30,6 +31,7 @@ from augeval.experiment.values import (
     Share,
     TrainSize,
     UpToOne,
+    as_costs,
     as_draws,
     as_metrics,
     as_scope,
@@ -221,6 +223,9 @@ class Metrics(Entry):
 
     primary: MetricName = Field(default="accuracy", description="The metric that verdicts are about.")
     also: MetricNames = Field(default=[], description="Further metrics, reported beside it.")
+    costs: Annotated[dict[str, dict[str, Number]], BeforeValidator(as_costs)] | None = Field(
+        default=None, description="For the metric cost: {true class: {predicted class: cost}}; being right costs 0."
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -234,6 +239,8 @@ class Metrics(Entry):
     def _differ(self) -> Metrics:
         if self.primary in self.also:
             raise Faults([("also", f"'{self.primary}' is the primary metric; remove it here.")])
+        if self.costs is None and "cost" in (self.primary, *self.also):
+            raise Faults([("", "the metric 'cost' needs the key costs: {true class: {predicted class: cost}}.")])
         return self
 
 

@@ -13,7 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augeval.extend import metric
-from augeval.metrics.ranks import Floats, Ranks, mean, mean_over_classes, one_vs_rest, predicted, sums_before
+from augeval.metrics.ranks import (
+    Floats,
+    Ranks,
+    mean,
+    mean_over_classes,
+    one_vs_rest,
+    predicted,
+    share_of_class,
+    sums_before,
+)
 
 __all__ = ["accuracy", "average_precision", "balanced_accuracy", "macro_f1", "roc_auc"]
 
@@ -22,7 +31,7 @@ def _accuracy_parts(y: NDArray[Any], scores: Floats) -> Floats:
     return np.asarray(predicted(scores) == y, np.float64)
 
 
-@metric(contributions=_accuracy_parts)
+@metric(reads="classes", contributions=_accuracy_parts)
 def accuracy(y: NDArray[Any], scores: Floats) -> float:
     """Share of rows whose highest score is at their class.
 
@@ -44,7 +53,7 @@ def _balanced_parts(y: NDArray[Any], scores: Floats) -> Floats:
     return mean(recall) + influence / max(len(count), 1)
 
 
-@metric(contributions=_balanced_parts)
+@metric(reads="classes", contributions=_balanced_parts)
 def balanced_accuracy(y: NDArray[Any], scores: Floats) -> float:
     """Mean over the classes present in y of the share of their rows that are predicted right.
 
@@ -68,7 +77,7 @@ def _f1_parts(y: NDArray[Any], scores: Floats) -> Floats:
     return mean_over_classes(f1 + influence)
 
 
-@metric(contributions=_f1_parts)
+@metric(reads="classes", contributions=_f1_parts)
 def macro_f1(y: NDArray[Any], scores: Floats) -> float:
     """Mean over the classes present in y of F1 = 2 · true positives / (rows of the class + rows predicted as it).
 
@@ -99,7 +108,7 @@ def _auc_parts(y: NDArray[Any], scores: Floats) -> Floats:
     return mean_over_classes(ranks.in_row_order(auc + (placement - auc) / share))
 
 
-@metric(contributions=_auc_parts)
+@metric(reads="ranks", contributions=_auc_parts)
 def roc_auc(y: NDArray[Any], scores: Floats) -> float:
     """Chance that a row of the class scores higher than a row of another class; equal scores count one half.
 
@@ -134,7 +143,7 @@ def _precision_parts(y: NDArray[Any], scores: Floats) -> Floats:
     return mean_over_classes(ranks.in_row_order(ap + influence))
 
 
-@metric(contributions=_precision_parts)
+@metric(reads="ranks", contributions=_precision_parts, chance=share_of_class)
 def average_precision(y: NDArray[Any], scores: Floats) -> float:
     """Mean over the rows of the class of the precision among rows that score as high or higher.
 

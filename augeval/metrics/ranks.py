@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Ranks", "mean", "mean_over_classes", "one_vs_rest", "predicted", "sums_before"]
+__all__ = ["Ranks", "mean", "mean_over_classes", "one_vs_rest", "predicted", "share_of_class", "sums_before"]
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -72,6 +72,16 @@ def one_vs_rest(y: NDArray[Any], scores: Floats) -> tuple[Bools, Floats]:
     if scores.shape[1] == 2:
         present = present[1:]
     return present[:, None] == y, np.asarray(scores, np.float64)[:, present].T
+
+
+def share_of_class(counts: NDArray[Any]) -> float:
+    """What precision has by guessing: the share of the rows that `one_vs_rest` takes for the class, their mean of more.
+
+    Args:
+        counts: (k,) rows of each class.
+    """
+    present = counts[counts > 0] / max(counts.sum(), 1)
+    return float(counts[1] / counts.sum()) if len(counts) == 2 else float(present.mean())
 
 
 def predicted(scores: Floats) -> NDArray[np.intp]:

@@ -27,6 +27,7 @@ from augeval.experiment.nouns import DatasetRef
 from augeval.extend import AugmenterPlugin, ModelPlugin
 from augeval.results import CellResult
 from augeval.run.observe import drift_and_samples, score
+from augeval.told import settled
 from augeval.types import Cell, Dataset, Encoder, Json, Predictor, Split, TrainingSet
 
 __all__ = ["Bench", "bench_for", "judge_for", "load_dataset", "run_cells", "run_one", "run_tile"]
@@ -110,11 +111,12 @@ def bench_for(cell: Cell, dataset: Dataset, *, allow_code: bool, folder: str | N
     encoder = None
     if augmenter.wants("encoder") and cell.recipe.get("text_encoder"):
         encoder = registry.builtin_function("augeval.models.encoders:text_encoder")(cell.recipe["text_encoder"])
+    metrics = {name: registry.get("metric", name, allow_code=allow_code) for name in cell.metrics}
     return Bench(
         dataset=dataset,
         model=registry.get("model", cell.model.name, allow_code=allow_code),
         augmenter=augmenter,
-        metrics={name: registry.get("metric", name, allow_code=allow_code) for name in cell.metrics},
+        metrics={name: settled(metric, dataset, cell.recipe.get("costs")) for name, metric in metrics.items()},
         judge=None if judge is None else judge_for(judge, dataset),
         text_encoder=encoder,
         folder=folder,

@@ -16,9 +16,10 @@ from augeval.config import Study
 from augeval.errors import InputError
 from augeval.experiment.arms import refuse_params, settle
 from augeval.experiment.nouns import digest_of
-from augeval.extend import AugmenterPlugin, Plugin
+from augeval.extend import AugmenterPlugin, MetricPlugin, Plugin
 from augeval.run.cell import load_dataset
 from augeval.run.meaningful import check_filters, check_scopes
+from augeval.run.measured import about, metrics_of
 from augeval.run.plan import Plan, Tile, cells, tiles
 from augeval.run.replicates import looks_of, row_settings, rows_suffice, try_splits
 from augeval.types import CONTROLS, Arm, Cell, Dataset, Json, Spec
@@ -67,6 +68,10 @@ class StudyPlan:
         fresh = range(study.seeds, 2 * study.seeds)
         plan = _plan(study, self.dataset, _Recipe(study, rows, self.judge, allow_code=True), self.looks)
         return tuple(tiles(self.number, _cells(plan, fresh, allow_code=True)))
+
+    def plugins(self) -> dict[str, MetricPlugin]:
+        """The metrics by name, told of the study's classes and costs."""
+        return metrics_of(self.study, self.dataset, allow_code=True)
 
     @property
     def in_memory(self) -> bool:
@@ -143,10 +148,8 @@ class StudyPlan:
         ]
 
     def _metrics(self) -> dict[str, Json]:
-        """Bounds and direction of each metric: what a report needs to show its differences."""
-        plugins = {name: registry.get("metric", name, allow_code=True) for name in self.metrics}
-        bounds = {name: [b if np.isfinite(b) else None for b in plugin.bounds] for name, plugin in plugins.items()}
-        return {n: {"bounds": bounds[n], "higher_is_better": p.higher_is_better} for n, p in plugins.items()}
+        """What a report needs of each metric to show its values and differences."""
+        return {name: about(plugin, self.dataset) for name, plugin in self.plugins().items()}
 
     def _units(self) -> dict[str, Json]:
         """Unit of the magnitude of each augmenter that has one."""
@@ -182,6 +185,7 @@ def _prepare(number: int, study: Study, allow_code: bool) -> StudyPlan:
         refuse_params("model", registry.get("model", model.name, allow_code=allow_code), model.params)
     study = replace(study, arms=tuple(settle(arm, _augmenter(arm, allow_code)) for arm in study.arms))
     check_scopes(study, dataset)
+    metrics_of(study, dataset, allow_code=allow_code)
     _check_encoders(study, allow_code)
     rows, unconfirmed = row_settings(study, dataset)
     try_splits(study, dataset, rows)
@@ -239,6 +243,7 @@ class _Recipe:
             "drift_rows": self.study.drift_rows,
             "examples": self.study.examples,
             "metrics": metrics,
+            **({} if self.study.metrics.costs is None else {"costs": self.study.metrics.costs}),
             **{kind: _version_of(kind, spec.name, self.allow_code, spec.params) for kind, spec in plugins.items()},
             **_rows_made_elsewhere(arm, self.study.dataset.folder),
         }

@@ -1,0 +1,163 @@
+"""`recall[bad]`: what stands in brackets behind a metric's name, and what else a metric is told beside predictions.
+
+A metric that needs to be told something has one keyword-only parameter and says by `needs` what it is. The registry
+finds `recall[bad]` by its head; what a class is called, which class is rarest and what mistakes cost is known once the
+rows are: then `settled` gives the metric of (y, scores) that the harness calls.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from augeval.errors import InputError, did_you_mean
+from augeval.plugins import MetricPlugin
+from augeval.types import Dataset
+
+__all__ = ["IN_BRACKETS", "Costs", "head_of", "settled", "split_name", "with_argument"]
+
+Costs = Mapping[str, Mapping[str, float]]  # true class -> predicted class -> cost
+IN_BRACKETS = {"class": "a class", "level": "a share between 0 and 1", "bins": "a number of bins, 2 to 1000"}
+MOST_BINS = 1000
+
+
+def split_name(name: str) -> tuple[str, str | None]:
+    """ "recall[bad]" -> ("recall", "bad"); the argument is None where there are no brackets behind a head."""
+    head, bracket, rest = name.partition("[")
+    return (head, rest[:-1]) if head and bracket and rest.endswith("]") else (name, None)
+
+
+def head_of(name: str) -> str:
+    """The name without what stands in brackets."""
+    return split_name(name)[0]
+
+
+def with_argument(plugin: MetricPlugin, argument: str | None) -> MetricPlugin:
+    """The metric with what stood in brackets, under the one name that it then has.
+
+    Args:
+        argument: "0.90" becomes "0.9"; None takes the default of the function's parameter, which the name then holds.
+
+    Raises:
+        InputError: the metric takes none, wants one, or wants another.
+    """
+    wanted = IN_BRACKETS.get(plugin.needs)
+    if wanted is None:
+        if argument is None:
+            return plugin
+        raise InputError(f"The metric '{plugin.name}' takes nothing in brackets. Write {plugin.name}.")
+    default = _parameter(plugin).default
+    if argument is None and default is not inspect.Parameter.empty:
+        argument = str(default)
+    if not argument or (plugin.needs != "class" and _number(plugin.needs, argument) is None):
+        example = {"class": "name of a class", "level": "0.9", "bins": "15"}[plugin.needs]
+        said = f"not '{argument}'" if argument else "and there is nothing"
+        raise InputError(
+            f"The metric '{plugin.name}' wants {wanted} in brackets, {said}. Write {plugin.name}[{example}]."
+        )
+    plain = argument if plugin.needs == "class" else f"{_number(plugin.needs, argument):.15g}"
+    return replace(plugin, name=f"{plugin.name}[{plain}]", argument=plain)
+
+
+def settled(plugin: MetricPlugin, dataset: Dataset, costs: Costs | None = None) -> MetricPlugin:
+    """The metric of (y, scores) alone, told all else that it needs.
+
+    Args:
+        dataset: whose classes it is about. costs: of the experiment, for metrics that need them.
+
+    Raises:
+        InputError: no class is called so, with the nearest; costs that are missing or do not fit the classes.
+    """
+    if not plugin.needs:
+        return plugin
+    if plugin.needs in IN_BRACKETS and not plugin.argument:
+        plugin = with_argument(plugin, None)
+    value = _value(plugin, dataset, costs)
+    parts = None if plugin.contributions is None else _telling(plugin.contributions, plugin, value)
+    bounds = (float(value.min()), float(value.max())) if plugin.needs == "costs" else plugin.bounds
+    return replace(plugin, fn=_telling(plugin.fn, plugin, value), contributions=parts, needs="", bounds=bounds)
+
+
+def _parameter(plugin: MetricPlugin) -> inspect.Parameter:
+    """The keyword-only parameter by which the function is told."""
+    (parameter,) = plugin.params.values()
+    return parameter
+
+
+def _number(needs: str, argument: str) -> float | int | None:
+    """The level or the number of bins that a text holds, or None."""
+    try:
+        value = int(argument) if needs == "bins" else float(argument)
+    except ValueError:
+        return None
+    inside = 2 <= value <= MOST_BINS if needs == "bins" else 0 < value < 1
+    return value if inside else None
+
+
+def _value(plugin: MetricPlugin, dataset: Dataset, costs: Costs | None) -> Any:  # what its parameter takes
+    if plugin.needs == "class":
+        return _class_called(plugin, dataset)
+    if plugin.needs == "rarest":
+        if not dataset.classes:
+            raise InputError(f"The metric '{plugin.name}' is about a class, and '{dataset.name}' has none.")
+        counts = np.bincount(dataset.examples.y, minlength=dataset.n_classes)
+        return len(counts) - 1 - int(counts[::-1].argmin())
+    if plugin.needs == "costs":
+        return _matrix(plugin.name, dataset, costs)
+    return _number(plugin.needs, plugin.argument)
+
+
+def _class_called(plugin: MetricPlugin, dataset: Dataset) -> int:
+    if plugin.argument in dataset.classes:
+        return dataset.classes.index(plugin.argument)
+    raise InputError(
+        f"The metric '{plugin.name}' is about '{plugin.argument}', which is no class of '{dataset.name}'."
+        f"{did_you_mean(plugin.argument, dataset.classes)} Classes: {', '.join(dataset.classes)}."
+    )
+
+
+def _matrix(name: str, dataset: Dataset, costs: Costs | None) -> NDArray[np.float64]:
+    """(k, k) costs by true and predicted class; being right costs nothing unless it is said."""
+    classes = dataset.classes
+    if costs is None:
+        raise InputError(
+            f"The metric '{name}' needs costs. Write metrics: {{costs: {{true class: {{predicted: cost}}}}}}."
+        )
+    for named in (*costs, *(predicted for row in costs.values() for predicted in row)):
+        if named not in classes:
+            raise InputError(
+                f"metrics.costs names '{named}', which is no class of '{dataset.name}'.{did_you_mean(named, classes)} "
+                f"Classes: {', '.join(classes)}."
+            )
+    table = [[costs.get(true, {}).get(said, 0.0 if said == true else np.nan) for said in classes] for true in classes]
+    matrix = np.array(table, np.float64)
+    for true, said in np.argwhere(np.isnan(matrix) | (matrix < matrix.diagonal()[:, None])):
+        cost, right = matrix[true, said], matrix[true, true]
+        wrong = "says nothing of" if np.isnan(cost) else f"make it cheaper ({cost:g}) than being right ({right:g})"
+        raise InputError(
+            f"metrics.costs {wrong} taking a '{classes[true]}' for a '{classes[said]}'. "
+            f'Write costs: {{"{classes[true]}": {{"{classes[said]}": …}}}} with a number of at least {right:g}.'
+        )
+    if (matrix == matrix.diagonal()[:, None]).all():
+        raise InputError(
+            "metrics.costs make every mistake cost as much as being right, so there is nothing to measure."
+        )
+    return matrix
+
+
+def _telling(fn: Callable[..., Any], plugin: MetricPlugin, value: Any) -> Callable[..., Any]:
+    """The function with its parameter given; `describe` and the digest still see the function."""
+    name = _parameter(plugin).name
+
+    def told(y: NDArray[Any], scores: NDArray[np.float64]) -> Any:  # what the function returns
+        return fn(y, scores, **{name: value})
+
+    told.__doc__ = fn.__doc__
+    told.__wrapped__ = fn  # type: ignore[attr-defined]  # what inspect.unwrap follows
+    told.__signature__ = inspect.signature(told, follow_wrapped=False)  # type: ignore[attr-defined]  # nothing is open
+    return told
