@@ -19,9 +19,6 @@ from augeval.types import Arm, Dataset, Examples, Spec
 
 WORDS = ("old", "new", "red", "blue", "big", "small")
 TEXTS = [f"the {word} film number {i} was good and long" for i, word in enumerate(WORDS)]
-    f"the {word} film number {i} was good and long"
-    for i, word in enumerate(["old", "new", "red", "blue", "big", "small"])
-]
 
 
 class LikeNlpaug:
