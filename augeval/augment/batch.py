@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augeval.augment import tokens
-from augeval.augment.vocabulary import EMPTY, Ids, Is, Vocabulary
+from augeval.augment.vocabulary import EMPTY, SPACE, Ids, Is, Vocabulary
 from augeval.edited import Words
 
 __all__ = ["AS_IT_IS", "Batch", "Reader", "current_vocabulary"]
@@ -63,20 +63,33 @@ class Batch:
         return following
 
     @cached_property
+    def kinds(self) -> NDArray[np.uint16]:
+        """(t,) what each word is, as flags of `Is`."""
+        return self.vocabulary.kinds(self.words)
+
+    def are(self, what: Is) -> NDArray[np.bool_]:
+        """(t,) whether each word is any of these."""
+        return np.asarray((self.kinds & what.value) != 0)
+
+    @cached_property
     def names(self) -> NDArray[np.bool_]:
         """(t,) the words that are taken for names, as `tokens.names` does."""
-        title = self.vocabulary.are(self.words, Is.TITLE)
-        titles = np.bincount(self.row[title], minlength=len(self.last))
-        headline = 2 * titles > self.lengths
-        inside = (self.position > 0) & ~self.vocabulary.are(self.before, Is.ENDS)
-        return self.vocabulary.are(self.words, Is.MIXED) | (title & inside & ~headline[self.row])
+        names = self.are(Is.MIXED)
+        title = np.flatnonzero(self.kinds & Is.TITLE.value)
+        row = self.row[title]
+        headline = 2 * np.bincount(row, minlength=len(self.last)) > self.lengths
+        inside = (self.position[title] > 0) & ~self.vocabulary.are(self.before[title], Is.ENDS)
+        names[title] = inside & ~headline[row]
+        return names
 
     @cached_property
     def article(self) -> NDArray[np.int32]:
         """(t,) 1 where the word stands right after "a", 2 after "an", else 0."""
-        found = self.vocabulary.are(self.words, Is.A) + 2 * self.vocabulary.are(self.words, Is.AN)
-        right_after = (self.position > 0) & self.vocabulary.are(self.before, Is.BLANK)
-        return np.where(right_after, np.concatenate([[0], found[:-1]])[: len(found)], 0).astype(np.int32)
+        found = np.zeros(len(self.words), np.int32)
+        at = np.flatnonzero(self.kinds[:-1] & (Is.A | Is.AN).value) + 1
+        at = at[(self.position[at] > 0) & self.vocabulary.are(self.before[at], Is.BLANK)]
+        found[at] = np.where(self.kinds[at - 1] & Is.A.value, 1, 2)
+        return found
 
     def take(self, texts: Integers) -> Batch:
         """The texts at these positions, in this order."""
@@ -87,13 +100,16 @@ class Batch:
 
     def strings(self) -> list[str]:
         """The texts."""
-        pieces = np.empty(2 * len(self.words) + len(self.last), np.int32)
-        at = 2 * np.arange(len(self.words)) + self.row
-        pieces[at], pieces[at + 1] = self.before, self.words
-        ends = 2 * self.starts[1:] + np.arange(1, len(self.last) + 1)
-        pieces[ends - 1] = self.last
-        texts = self.vocabulary.texts(pieces)
-        return ["".join(texts[low:high]) for low, high in pairwise([0, *ends.tolist()])]
+        # Most words stand after one blank, and are one piece with it; what else stands between is a piece of its own.
+        spaced = self.before == SPACE
+        odd = np.flatnonzero(~spaced & (self.before != EMPTY))
+        ended = np.flatnonzero(self.last != EMPTY)
+        at, gaps = (
+            np.concatenate(both) for both in ((self.starts[ended + 1], odd), (self.last[ended], self.before[odd]))
+        )
+        pieces = self.vocabulary.texts(np.insert(2 * self.words + spaced, at, 2 * gaps))
+        counts = self.lengths + np.bincount(self.row[odd], minlength=len(self.last)) + (self.last != EMPTY)
+        return ["".join(pieces[low:high]) for low, high in pairwise(_ends(counts).tolist())]
 
     def counted(self) -> Words:
         """The words alone, to be counted; see `Words`."""
@@ -114,10 +130,13 @@ class Reader:
     """Cuts texts; each distinct one once, as long as it is kept.
 
     Args:
-        cut: text -> [between, word, between, …, between], always odd in length.
+        cut: text -> [between, word, between, …, between], always odd in length; or, of plain words, the words alone,
+            between which one blank stands.
+        plain: whether they are plain.
     """
 
     cut: Callable[[str], Sequence[str]]
+    plain: bool = False
     _kept: dict[str, Ids] = field(default_factory=dict)
     _held: int = 0  # characters of the texts that are kept
     _vocabulary: Vocabulary | None = None
@@ -131,10 +150,7 @@ class Reader:
         rows = [self._kept[text] for text in texts]
         lengths = np.fromiter(map(len, rows), np.int64, len(rows))
         pieces = np.concatenate([np.zeros(0, np.int32), *rows])
-        starts = _ends(lengths // 2)
-        # Piece 2 k + 1 + i is word k, the i-th text having one piece more than twice its words.
-        at = 2 * np.arange(int(starts[-1])) + np.repeat(np.arange(len(rows)), lengths // 2)
-        return Batch(vocabulary, pieces[at + 1], pieces[at], pieces[_ends(lengths)[1:] - 1], starts)
+        return _plain(vocabulary, pieces, lengths) if self.plain else _with_gaps(vocabulary, pieces, lengths)
 
     def forget(self) -> None:
         """Keep no text: the next call cuts anew."""
@@ -149,6 +165,19 @@ class Reader:
         for text, (low, high) in zip(texts, pairwise(ends), strict=True):
             self._kept[text] = ids[low:high]
             self._held += len(text)
+
+
+def _with_gaps(vocabulary: Vocabulary, pieces: Ids, lengths: Integers) -> Batch:
+    starts = _ends(lengths // 2)
+    # Piece 2 k + 1 + i is word k, the i-th text having one piece more than twice its words.
+    at = 2 * np.arange(int(starts[-1])) + np.repeat(np.arange(len(lengths)), lengths // 2)
+    return Batch(vocabulary, pieces[at + 1], pieces[at], pieces[_ends(lengths)[1:] - 1], starts)
+
+
+def _plain(vocabulary: Vocabulary, words: Ids, lengths: Integers) -> Batch:
+    starts, before = _ends(lengths), np.full(len(words), SPACE, np.int32)
+    before[starts[:-1][lengths > 0]] = EMPTY
+    return Batch(vocabulary, words, before, np.full(len(lengths), EMPTY, np.int32), starts)
 
 
 AS_IT_IS = Reader(tokens.split)

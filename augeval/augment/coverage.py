@@ -38,11 +38,12 @@ class Coverage:
     known: int = 0
     words: int = 0
     repeated: int = 0
-    first: str = field(default="")
+    first: str = ""
+    book: lexicon.Lexicon = field(default_factory=lexicon.load)
 
     def look_at(self, sources: Batch, copies: Integers) -> None:
         """Count the words of these distinct texts, text i standing for copies[i] rows."""
-        kind = _kinds(sources.vocabulary, sources.words)
+        kind = _kinds(self.book, sources.vocabulary, sources.words)
         n = len(sources.last)
         content, known = (np.bincount(sources.row[kind >= least], minlength=n) for least in (_UNKNOWN, _KNOWN))
         telling = (content > 0) | (sources.lengths == 0)
@@ -74,9 +75,8 @@ class Coverage:
         return f", such as {shown[:60]!r}" if shown else ""
 
 
-def _kinds(vocabulary: Vocabulary, words: Ids) -> NDArray[np.int8]:
+def _kinds(book: lexicon.Lexicon, vocabulary: Vocabulary, words: Ids) -> NDArray[np.int8]:
     """Of each word: no content word, one that is unknown, or one that is known; worked out once per form."""
-    book = lexicon.load()
     kept = vocabulary.table((Coverage, book), lambda: [np.zeros(0, np.int8)])
     missing = np.full(len(vocabulary) - len(kept[0]), _UNSEEN, np.int8)
     kept[0] = kinds = np.concatenate([kept[0], missing])

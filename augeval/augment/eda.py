@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from augeval.augment import synonyms
 from augeval.augment.batch import AS_IT_IS, Integers
 from augeval.augment.coverage import Coverage
-from augeval.augment.editing import Block, Done, Step, edit_rows, edited, share_of
+from augeval.augment.editing import Block, Done, edit_rows, edited, share_of
+from augeval.augment.lexical import Change
 from augeval.augment.lexicon import wordnet_digest
 from augeval.augment.operations import Operate, deleting, inserting, replacing, swapping
 from augeval.augment.published import PLAIN
@@ -129,15 +130,14 @@ def mixed(
     """The rows edited, block by block; strings and words are made of them by `augment.editing`."""
     operations = published_operations() if published else _ours()
 
-    def edit(block: Block) -> Iterator[Step]:
+    def edit(block: Block) -> Iterator[tuple[Integers, str, Change]]:
         if alphas.needs_words:
             coverage.look_at(block.sources, block.copies)
         turn = alphas.turns(block.keys, copies[block.at])
-        batch = block.batch
         for i in alphas.on:
-            change = operations[i](batch, np.where(turn == i, alphas.shares[i], 0.0), block.keys)
-            batch = change.batch
-            yield OPERATIONS[i], change
+            own = np.flatnonzero(turn == i)
+            share = np.full(len(own), alphas.shares[i])
+            yield own, OPERATIONS[i], operations[i](block.rows(own), share, block.keys[own])
 
     return edit_rows(rows, keys, edit, PLAIN if published else AS_IT_IS)
 

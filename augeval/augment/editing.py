@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from augeval.augment.batch import AS_IT_IS, Batch, Integers, Reader, current_vocabulary
-from augeval.augment.lexical import Change, Marks
+from augeval.augment.lexical import Change
 from augeval.edited import Edited, Edits, Words
 from augeval.errors import InputError
 from augeval.seeds import Keys
 
-__all__ = ["Block", "Done", "Step", "edit_rows", "edited", "share_of", "words_of"]
+__all__ = ["Block", "Done", "Edit", "edit_rows", "edited", "share_of", "words_of"]
 
 CHARACTERS = 1 << 19  # of the rows that are edited together: bounds memory, changes nothing
 MOST_ROWS = 1 << 15
@@ -36,67 +34,65 @@ class Block:
     sources: Batch
     which: Integers
 
-    @cached_property
-    def batch(self) -> Batch:
-        """The rows."""
-        return self.sources.take(self.which)
+    def rows(self, rows: Integers) -> Batch:
+        """Some of them."""
+        return self.sources.take(self.which[rows])
 
-    @cached_property
+    @property
     def copies(self) -> Integers:
         """How many rows each distinct text stands for."""
         return np.bincount(self.which, minlength=len(self.sources.last))
 
 
-Step = tuple[str, Change]
-"""The name of an operation, and what it made of the batch that the one before it had left."""
-
-
 class Done(NamedTuple):
-    """A block after its edits."""
+    """Rows that were edited by one operation: their numbers in the call, and what became of them."""
 
-    at: slice
-    batch: Batch
-    steps: Sequence[tuple[str, Marks]]
+    rows: Integers
+    operation: str
+    change: Change
 
 
-def edit_rows(
-    rows: Sequence[str], keys: Keys, edit: Callable[[Block], Iterable[Step]], reader: Reader = AS_IT_IS
-) -> Iterator[Done]:
+Edit = Callable[[Block], Iterable[tuple[Integers, str, Change]]]
+"""A block -> parts of its rows, each row in one: their numbers in the block, an operation, and what it made of them."""
+
+
+def edit_rows(rows: Sequence[str], keys: Keys, edit: Edit, reader: Reader = AS_IT_IS) -> Iterator[Done]:
     """Edit rows block by block.
 
     Args:
         rows: n texts; keys: (n,) of each, see `augeval.seeds.row_keys`.
-        edit: the operations of a block, one after the other, no two of which edit the same row.
-        reader: cuts the texts.
+        edit: what is done to a block; reader: cuts the texts.
     """
     vocabulary = current_vocabulary()
     for at in _blocks(rows):
-        number: dict[str, int] = {}
-        which = [number.setdefault(row, len(number)) for row in rows[at]]
-        block = Block(at, keys[at], reader.read(list(number), vocabulary), np.array(which, np.int64))
-        batch, steps = block.batch, []
-        for name, change in edit(block):
-            batch = change.batch
-            steps.append((name, change.marks))
-        yield Done(at, batch, steps)
+        own = rows[at]
+        number = {text: i for i, text in enumerate(dict.fromkeys(own))}
+        which = np.fromiter(map(number.__getitem__, own), np.int64, len(own))
+        block = Block(at, keys[at], reader.read(list(number), vocabulary), which)
+        for some, operation, change in edit(block):
+            yield Done(some + at.start, operation, change)
 
 
 def _blocks(rows: Sequence[str]) -> Iterator[slice]:
+    ends = np.cumsum(np.fromiter(map(len, rows), np.int64, len(rows)))
     low, held = 0, 0
-    for i, row in enumerate(rows):
-        if i > low and (held + len(row) > CHARACTERS or i - low == MOST_ROWS):
-            yield slice(low, i)
-            low, held = i, 0
-        held += len(row)
-    yield slice(low, len(rows))
+    while True:
+        high = int(np.searchsorted(ends, held + CHARACTERS, side="right"))
+        high = min(max(high, low + 1), low + MOST_ROWS, len(rows))
+        yield slice(low, high)
+        if high == len(rows):
+            return
+        low, held = high, int(ends[high - 1])
 
 
 def edited(rows: Sequence[str], done: Sequence[Done], counts: Mapping[str, int] | None = None) -> Edited:
-    """The rows of all blocks, as strings and as words, with where each was edited; see `edit_rows`.
+    """The rows as strings and as words, with where each was edited; see `edit_rows`.
 
     A row of which nothing is left is as it was.
     """
-    made = [row for block in done for row in block.batch.strings()]
+    order = _order(done)
+    texts = [text for part in done for text in part.change.batch.strings()]
+    made = [texts[i] for i in order.tolist()]
     words = words_of(done)
     for i in [i for i, row in enumerate(made) if rows[i] and not row]:
         made[i] = rows[i]
@@ -104,31 +100,30 @@ def edited(rows: Sequence[str], done: Sequence[Done], counts: Mapping[str, int] 
     return Edited(made, _edits(done), words, counts or {})
 
 
+def _order(done: Sequence[Done]) -> Integers:
+    return np.argsort(np.concatenate([part.rows for part in done]), kind="stable")
+
+
 def words_of(done: Sequence[Done]) -> Words:
-    """The words of all blocks, of which no string needs to be made."""
-    parts = [block.batch.counted() for block in done]
-    if len(parts) == 1:
-        return parts[0]
+    """The words of the rows, of which no string needs to be made."""
+    parts = [part.change.batch.counted() for part in done]
     starts = np.cumsum([0, *(len(part.ids) for part in parts)])
     joined = [part.starts[:-1] + start for part, start in zip(parts, starts[:-1], strict=True)]
     ids, whole = (np.concatenate([getattr(part, name) for part in parts]) for name in ("ids", "whole"))
-    return Words(ids, np.concatenate([*joined, starts[-1:]]), parts[0].forms, whole)
+    return Words(ids, np.concatenate([*joined, starts[-1:]]), parts[0].forms, whole).take(_order(done))
 
 
 def _edits(done: Sequence[Done]) -> Edits:
-    operations = list(dict.fromkeys(name for block in done for name, _ in block.steps))
-    parts = [_of_block(block, operations) for block in done]
-    row, operation, position, old, new = (np.concatenate([part[i] for part in parts]) for i in range(5))
-    return Edits(row, operation, position, old, new, operations, done[0].batch.vocabulary.forms)
-
-
-def _of_block(block: Done, operations: Sequence[str]) -> list[NDArray[np.integer]]:
-    """Columns of a block's edits, by row; the edits of one row stay in the order in which they were made."""
-    lengths = [len(marks.row) for _, marks in block.steps]
-    operation = np.repeat([operations.index(name) for name, _ in block.steps], lengths)
-    row, position, old, new = (np.concatenate([marks[i] for _, marks in block.steps]) for i in range(4))
+    """By row; the edits of one row stay in the order in which they were made."""
+    operations = list(dict.fromkeys(part.operation for part in done))
+    marks = [part.change.marks for part in done]
+    row = np.concatenate([part.rows[own.row] for part, own in zip(done, marks, strict=True)])
+    numbers = [operations.index(part.operation) for part in done]
+    operation = np.repeat(numbers, [len(own.row) for own in marks])
     order = np.argsort(row, kind="stable")
-    return [column[order] for column in (row + block.at.start, operation, position, old, new)]
+    position, old, new = (np.concatenate([own[i] for own in marks])[order] for i in (1, 2, 3))
+    forms = done[0].change.batch.vocabulary.forms
+    return Edits(row[order], operation[order], position, old, new, operations, forms)
 
 
 def share_of(who: str, magnitude: float | None) -> float:

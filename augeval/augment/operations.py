@@ -68,5 +68,5 @@ def deleting(keep_stop_words: bool) -> Operate:
 def _open(batch: Batch, keep_stop_words: bool) -> Mask:
     """(t,) the words that may be edited."""
     if keep_stop_words:
-        return ~batch.vocabulary.are(batch.words, Is.STOP)
+        return ~batch.are(Is.STOP)
     return np.ones(len(batch.words), bool)

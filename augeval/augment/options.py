@@ -58,9 +58,12 @@ class OptionTable:
         return self.option[np.searchsorted(self.high, point, side="right")]
 
     def _learn(self, keys: Ids) -> None:
-        missing = np.full(3 * len(self.vocabulary) - len(self.entry_of), _UNSEEN, np.int32)
-        self.entry_of = np.concatenate([self.entry_of, missing])
+        more = 3 * len(self.vocabulary) - len(self.entry_of)
+        if more:
+            self.entry_of = np.concatenate([self.entry_of, np.full(more, _UNSEEN, np.int32)])
         new = np.unique(keys[self.entry_of[keys] == _UNSEEN])
+        if not len(new):
+            return
         found = [self._options(int(key)) for key in new]
         has = np.array([bool(options.forms) for options in found], bool)
         self.entry_of[new] = np.where(has, len(self.low) - 1 + np.cumsum(has) - 1, _NOTHING)

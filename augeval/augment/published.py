@@ -34,8 +34,7 @@ def operations() -> tuple[Operate, ...]:
 
     def replace(batch: Batch, share: Floats, keys: Keys) -> Change:
         table = option_table(batch.vocabulary, book, dressed=True)
-        closed = batch.vocabulary.are(batch.words, Is.STOP)
-        return lexical.replace(batch, _counts(share, batch), keys, table, ~closed)
+        return lexical.replace(batch, _counts(share, batch), keys, table, ~batch.are(Is.STOP))
 
     def insert(batch: Batch, share: Floats, keys: Keys) -> Change:
         table = option_table(batch.vocabulary, book, dressed=False)
@@ -64,12 +63,4 @@ def _delete(batch: Batch, share: Floats, keys: Keys) -> Change:
     return lexical.delete(batch, np.setdiff1d(gone, batch.starts[emptied] + kept, assume_unique=True))
 
 
-def _plain_words(text: str) -> list[str]:
-    words = tokens.plain(text).split()
-    pieces = [" "] * (2 * len(words) + 1)
-    pieces[1::2] = words
-    pieces[0] = pieces[-1] = ""
-    return pieces
-
-
-PLAIN = Reader(_plain_words)
+PLAIN = Reader(tokens.plain_words, plain=True)

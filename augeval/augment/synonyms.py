@@ -124,7 +124,7 @@ def _by_every_sense(digest: str) -> Thesaurus:
     def ask(word: str) -> Iterable[tuple[str, int]]:
         senses = (s for part in range(4) for lemma in lemmas(word, part) for s in book.senses(lemma, part))
         members = (member for sense in senses for member, _ in book.members(sense.synset))
-        forms = dict.fromkeys(tokens.plain(member) for member in members)
+        forms = dict.fromkeys(" ".join(tokens.plain_words(member)) for member in members)
         return [(form, 1) for form in forms if form and form != word]
 
     return _Remembered(ask)

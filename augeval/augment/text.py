@@ -6,13 +6,15 @@ keeps its case, punctuation and blanks. The lexicon is English; deletion and swa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from augeval.augment import synonyms
+from augeval.augment.batch import Integers
 from augeval.augment.coverage import Coverage
-from augeval.augment.editing import Block, Step, edit_rows, edited, share_of
+from augeval.augment.editing import Block, edit_rows, edited, share_of
+from augeval.augment.lexical import Change
 from augeval.augment.lexicon import wordnet_digest
 from augeval.augment.operations import Operate, deleting, inserting, replacing, swapping
 from augeval.edited import Edited
@@ -186,10 +188,11 @@ def _edited(
     if not share:
         return Edited(list(rows))
 
-    def edit(block: Block) -> list[Step]:
+    def edit(block: Block) -> Iterator[tuple[Integers, str, Change]]:
         if coverage:
             coverage.look_at(block.sources, block.copies)
-        return [(who, operate(block.batch, np.full(len(block.which), share), block.keys))]
+        every = np.arange(len(block.which))
+        yield every, who, operate(block.rows(every), np.full(len(every), share), block.keys)
 
     done = list(edit_rows(rows, keys, edit))
     return edited(rows, done, coverage.counts(who) if coverage else {})

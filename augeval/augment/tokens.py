@@ -24,7 +24,7 @@ __all__ = [
     "is_ideograph",
     "join",
     "names",
-    "plain",
+    "plain_words",
     "split",
     "takes_an",
 ]
@@ -48,7 +48,6 @@ _WORD = re.compile(
     rf"|[@#$£€]?{_LETTER}+(?:(?:['’.\-]|(?<=\d)[,:/](?=\d)){_LETTER}+)*"
     ")"
 )
-_PLAIN = {**{ord(c): c for c in "abcdefghijklmnopqrstuvwxyz"}, **dict.fromkeys(map(ord, " \t\n\r-_"), " ")}
 _OPENING = frozenset('([{"“‘«„¿¡')
 _ENDS_SENTENCE = re.compile(r"[.!?:;\n(\[\"“”•]")
 
@@ -58,19 +57,21 @@ def split(text: str) -> list[str]:
     return _WORD.split(text)
 
 
-class _Plain(dict[int, str]):
-    """Deletes what it does not hold."""
+class _Plain(dict[int, str | None]):
+    """What each character becomes; None for nothing."""
 
-    def __missing__(self, character: int) -> None:
-        return None
+    def __missing__(self, character: int) -> str | None:
+        kept = "".join(c for c in chr(character).lower() if "a" <= c <= "z")
+        self[character] = found = kept or (" " if chr(character) in " \t\n\r-_" else None)
+        return found
 
 
-_TO_PLAIN = _Plain(_PLAIN)
+_TO_PLAIN = _Plain()
 
 
-def plain(text: str) -> str:
-    """In lower case, of the letters a to z and single blanks; hyphens and underscores become blanks, the rest goes."""
-    return " ".join(text.lower().translate(_TO_PLAIN).split())
+def plain_words(text: str) -> list[str]:
+    """Its words in lower case, of the letters a to z alone; hyphens and underscores divide them, the rest goes."""
+    return text.translate(_TO_PLAIN).split()
 
 
 def join(pieces: Sequence[str]) -> str:

@@ -75,18 +75,23 @@ class Vocabulary:
         """Of all forms."""
         return self.number.characters
 
-    def texts(self, ids: Ids) -> list[str]:
-        """The form of each number."""
-        if len(self._texts) < len(self):
-            self._texts = np.concatenate([self._texts, _objects(self.forms[len(self._texts) :])])
-        return cast(list[str], self._texts[ids].tolist())
+    def texts(self, codes: NDArray[np.integer]) -> list[str]:
+        """Of the code 2 i the form i, of 2 i + 1 a blank and the form."""
+        if 2 * len(self) > len(self._texts):
+            new = [text for form in self.forms[len(self._texts) // 2 :] for text in (form, " " + form)]
+            self._texts = np.concatenate([self._texts, _objects(new)])
+        return cast(list[str], self._texts[codes].tolist())
 
-    def are(self, ids: Ids, what: Is) -> NDArray[np.bool_]:
-        """Whether each piece is any of these."""
+    def kinds(self, ids: Ids) -> NDArray[np.uint16]:
+        """What each piece is, as flags of `Is`."""
         if len(self._flags) < len(self):
             new = [_what_is(form) for form in self.forms[len(self._flags) :]]
             self._flags = np.concatenate([self._flags, np.array(new, np.uint16)])
-        return np.asarray((self._flags[ids] & what.value) != 0)
+        return self._flags[ids]
+
+    def are(self, ids: Ids, what: Is) -> NDArray[np.bool_]:
+        """Whether each piece is any of these."""
+        return np.asarray((self.kinds(ids) & what.value) != 0)
 
     def table(self, name: Hashable, make: Callable[[], T]) -> T:
         """What was made under this name for this vocabulary, or is made now."""
@@ -95,9 +100,9 @@ class Vocabulary:
         return cast(T, self.tables[name])
 
 
-def _objects(forms: list[str]) -> NDArray[Any]:
-    made = np.empty(len(forms), object)
-    made[:] = forms
+def _objects(texts: list[str]) -> NDArray[Any]:
+    made = np.empty(len(texts), object)
+    made[:] = texts
     return made
 
 
