@@ -12,7 +12,7 @@ from augeval.experiment.replication import Draws, Seeds, SplitSettings
 from augeval.experiment.written import SOURCES, Metrics, Tracking
 from augeval.types import Arm, Json, Spec, sha256_of
 
-__all__ = ["Confirm", "DatasetRef", "Experiment", "Study", "digest_of"]
+__all__ = ["Confirm", "DatasetRef", "Experiment", "Study", "digest_of", "identity_of"]
 
 Confirm = bool | Literal["auto", "best"]
 
@@ -186,11 +186,12 @@ class Experiment:
 
 def digest_of(studies: Sequence[Study]) -> str:
     """sha256 of studies, without what only says how rows are fetched: a larger budget goes on with the same run."""
-    named = [[_identity(arm).to_json() for arm in study.arms] for study in studies]
+    named = [[identity_of(arm).to_json() for arm in study.arms] for study in studies]
     return sha256_of([{**study.to_json(), "arms": arms} for study, arms in zip(studies, named, strict=True)])
 
 
-def _identity(arm: Arm) -> Arm:
+def identity_of(arm: Arm) -> Arm:
+    """The arm without what only says how its rows are fetched, as the keys of cells know it."""
     return replace(arm, augmenter=Spec(arm.augmenter.name, arm.augmenter.identity))
 
 

@@ -7,7 +7,7 @@ import json
 import math
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augeval.errors import AugevalError
+from augeval.experiment.nouns import identity_of
 from augeval.results import CellResult
 from augeval.types import Cell, Json, canonical_json
 
@@ -88,7 +89,8 @@ def to_row(result: CellResult) -> Row:
         "test_ids": ids,
         "per_example": sorted(result.per_example),
     }
-    text, spec = canonical_json(_plain(value)), canonical_json(result.cell.to_json())
+    named = replace(result.cell, arm=identity_of(result.cell.arm))
+    text, spec = canonical_json(_plain(value)), canonical_json(named.to_json())
     return Row(result.key, spec, result.status, text, _row_digest(result.key, result.status, text), tuple(arrays))
 
 
