@@ -41,7 +41,8 @@ _KEPT = re.compile(
     r"\S{200,}|https?://\S+|www\.\S+|[^\s@]+@[^\s@]+\.[^\s@]+|</?[A-Za-z][^<>]{0,300}>|&#?\w+;|[*#~@]+", re.IGNORECASE
 )
 _LOWER_I = re.compile(r"(?<![^\W_])i(?![^\W_])")
-_ANSWER = re.compile(r"\\(?P<plain>.)|\[(?P<blank>(?:\\.|[^\]\\])*)\]|(?P<mark>[*#@]+)", re.DOTALL)
+# Marks come escaped or not ("\\@titan"); the text's own are in superblanks.
+_ANSWER = re.compile(r"(?P<mark>(?:\\?[*#@])+)|\\(?P<plain>.)|\[(?P<blank>(?:\\.|[^\]\\])*)\]", re.DOTALL)
 
 
 @dataclass(frozen=True)

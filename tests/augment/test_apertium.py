@@ -56,6 +56,11 @@ class TestTranslations:
         assert "frobnicator" in found.text
         assert "*" not in found.text
 
+    def test_words_that_the_pair_knows_on_one_side_only_are_unknown_too(self):
+        (found,) = THERE.batch(["so many titans of the industry"])  # "@titan": not in the bilingual dictionary
+        assert found is not None
+        assert (found.unknown, "@" in found.text) == (1, False)
+
     def test_marks_of_the_text_itself_stay_and_are_not_counted(self):
         (found,) = THERE.batch(["a *good* #film , ~ 5 @ the cinema"])
         assert found is not None
