@@ -41,7 +41,7 @@ _KEPT = re.compile(
     r"\S{200,}|https?://\S+|www\.\S+|[^\s@]+@[^\s@]+\.[^\s@]+|</?[A-Za-z][^<>]{0,300}>|&#?\w+;|[*#~@]+", re.IGNORECASE
 )
 _LOWER_I = re.compile(r"(?<![^\W_])i(?![^\W_])")
-# Marks come escaped or not ("\\@titan"); the text's own are in superblanks.
+# Marks come escaped or not ("\@titan"); the text's own are in superblanks.
 _ANSWER = re.compile(r"(?P<mark>(?:\\?[*#@])+)|\\(?P<plain>.)|\[(?P<blank>(?:\\.|[^\]\\])*)\]", re.DOTALL)
 
 
