@@ -82,8 +82,8 @@ def ece(y: NDArray[Any], scores: NDArray[np.float64], *, bins: int = 10) -> floa
     columns, the probability of the class of column 1, so that a rare class that is always overrated shows; with more,
     the probability of the predicted class. Each bin's gap counts as often as it has rows.
 
-    Rows of a perfect model also leave gaps by chance, so its ECE is above 0 by about √(bins / n) / 3 or less: compare
-    arms, and look at `brier`, which has no bins, beside it.
+    A perfectly calibrated model shows gaps by chance as well, an ECE of up to 0.4 · √(bins / n). Intervals do not know
+    of that: they hold where ECE is well above it. `brier` and `log_loss` have no bins and no such floor.
 
     Args:
         y: (n,) int classes.

@@ -61,7 +61,10 @@ class _Curve:
         """The cut below a block of equal scores."""
         n, end = len(self.order), int(self.ends[block])
         half = max(1, int(NEAR * n ** (2 / 3) / 2))
-        beside = self.positive[max(0, end - half) : end + half]
+        # Among rows of one score the class is spread evenly: their order means nothing.
+        sizes = np.diff(self.ends, prepend=0)
+        share = np.repeat(np.diff(self.found, prepend=0) / sizes, sizes)
+        beside = share[max(0, end - half) : end + half]
         taken = np.zeros(n)
         taken[self.order[:end]] = 1
         positive = np.zeros(n)
