@@ -104,9 +104,8 @@ class Batch:
         spaced = self.before == SPACE
         odd = np.flatnonzero(~spaced & (self.before != EMPTY))
         ended = np.flatnonzero(self.last != EMPTY)
-        at, gaps = (
-            np.concatenate(both) for both in ((self.starts[ended + 1], odd), (self.last[ended], self.before[odd]))
-        )
+        at: Integers = np.concatenate([self.starts[ended + 1], odd])
+        gaps: Ids = np.concatenate([self.last[ended], self.before[odd]])
         pieces = self.vocabulary.texts(np.insert(2 * self.words + spaced, at, 2 * gaps))
         counts = self.lengths + np.bincount(self.row[odd], minlength=len(self.last)) + (self.last != EMPTY)
         return ["".join(pieces[low:high]) for low, high in pairwise(_ends(counts).tolist())]

@@ -22,13 +22,9 @@ _CONTEXT = (
 )
 
 
+@lru_cache(maxsize=1)
 def analyser() -> Callable[[str], list[str]]:
     """Text -> words as scikit-learn's vectorisers cut it: in lower case, of two letters, digits or more."""
-    return _analyser()
-
-
-@lru_cache(maxsize=1)
-def _analyser() -> Callable[[str], list[str]]:
     from sklearn.feature_extraction.text import CountVectorizer
 
     built: Callable[[str], list[str]] = CountVectorizer().build_analyzer()
@@ -37,7 +33,7 @@ def _analyser() -> Callable[[str], list[str]]:
 
 @lru_cache(maxsize=1 << 17)
 def _cut(form: str) -> tuple[str, ...]:
-    return tuple(_analyser()(form))
+    return tuple(analyser()(form))
 
 
 def countable(words: Words) -> NDArray[np.bool_]:

@@ -11,8 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from augeval.edited import Words
 from augeval.errors import InputError
 from augeval.extend import batch_model
+from augeval.models.counting import analyser, count_matrix, countable
 from augeval.models.encoders import DEFAULT_ENCODER, pixels, text_encoder
 from augeval.models.solver import Head, Matrix, collapse, fit
 from augeval.models.standardise import TableVectors
@@ -30,7 +32,7 @@ def _embedding(x: NDArray[Any], encoder: str = DEFAULT_ENCODER, **_: Any) -> NDA
 
 def _words(x: NDArray[Any], **_: Any) -> NDArray[np.uint64]:
     """(n, 2) a digest of each text's words with their counts: equal for texts that tf-idf cannot tell apart."""
-    words = _analyser()
+    words = analyser()
     counted = ["\x1f".join(f"{word}\x1e{n}" for word, n in sorted(Counter(words(str(text))).items())) for text in x]
     digests = [hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:16] for text in counted]
     return np.frombuffer(b"".join(digests), np.uint64).reshape(len(x), 2)
@@ -92,7 +94,7 @@ def tfidf_logistic(
         Predictors: (m,) str -> (m, k) probabilities.
     """
     return [
-        _fitted(train, dataset, _tfidf(train.real.x), _Objective(tune, C, seed))
+        _fitted(train, dataset, _Tfidf.of(train.real.x), _Objective(tune, C, seed))
         for train, seed in zip(trains, seeds, strict=True)
     ]
 
@@ -172,12 +174,21 @@ class _Vectors:
 
 def _fitted(train: TrainingSet, dataset: Dataset, features: Features, objective: _Objective) -> Predictor:
     joined, k = train.joined(), dataset.n_classes
-    rows = collapse(features(joined.x), joined.y, joined.weights)
+    rows = collapse(_matrix(train, features), joined.y, joined.weights)
     if objective.tune:
         penalty = tuned_penalty(features(train.real.x), train.real.y, seed=objective.seed, n_classes=k)
     else:
         penalty = float(1 / (objective.c * rows.weights.sum()))
     return _LinearPredictor(features, fit(rows, penalty, k))
+
+
+def _matrix(train: TrainingSet, features: Features) -> Matrix:
+    """Features of the real rows, then of the synthetic ones: of their words, where these are known and counted."""
+    if isinstance(features, _Tfidf) and train.words is not None:
+        from scipy.sparse import vstack
+
+        return vstack([features(train.real.x), features.of_words(train.words, train.synthetic.x)], format="csr")
+    return features(train.joined().x)
 
 
 @dataclass(frozen=True)
@@ -189,22 +200,51 @@ class _LinearPredictor:
         return self.head(self.features(x))
 
 
-def _tfidf(texts: NDArray[Any]) -> Features:
-    """Texts -> (n, words) sparse tf-idf rows of unit length, as scikit-learn's TfidfVectorizer makes them."""
-    from sklearn.feature_extraction.text import TfidfVectorizer
+@dataclass(frozen=True)
+class _Tfidf:
+    """Texts -> (n, words) sparse tf-idf rows of unit length, as a fitted TfidfVectorizer of scikit-learn makes them."""
 
-    vectoriser = TfidfVectorizer()
-    try:
-        vectoriser.fit([str(text) for text in texts])
-    except ValueError as error:
-        raise InputError(
-            "tfidf_logistic finds no word of two or more letters in the training rows; choose embedding_logistic."
-        ) from error
-    return lambda x: vectoriser.transform([str(text) for text in x]).tocsr()
+    vectoriser: Any  # sklearn's, which is untyped
+
+    @staticmethod
+    def of(texts: NDArray[Any]) -> _Tfidf:
+        """With the vocabulary and the frequencies of these texts."""
+        from sklearn.feature_extraction.text import TfidfVectorizer
+
+        vectoriser = TfidfVectorizer()
+        try:
+            vectoriser.fit([str(text) for text in texts])
+        except ValueError as error:
+            raise InputError(
+                "tfidf_logistic finds no word of two or more letters in the training rows; choose embedding_logistic."
+            ) from error
+        return _Tfidf(vectoriser)
+
+    def __call__(self, x: NDArray[Any]) -> Matrix:
+        return self.vectoriser.transform([str(text) for text in x]).tocsr()
+
+    def of_words(self, words: Words, x: NDArray[Any]) -> Matrix:
+        """The same of texts whose words are known as numbers, bit for bit, without cutting them again.
+
+        Args:
+            words: of n texts; x: (n,) the texts, of which those are cut whose words do not tell all.
+        """
+        from scipy.sparse import vstack
+
+        told = countable(words)
+        alone = np.flatnonzero(told)
+        counts = count_matrix(words.take(alone), self.vectoriser.vocabulary_)
+        weighed = _weighed(self.vectoriser, counts)
+        if told.all():
+            return weighed
+        order = np.argsort(np.concatenate([alone, np.flatnonzero(~told)]))
+        return vstack([weighed, self(x[~told])], format="csr")[order]
 
 
-def _analyser() -> Callable[[str], list[str]]:
-    from sklearn.feature_extraction.text import TfidfVectorizer
+def _weighed(vectoriser: Any, counts: Matrix) -> Matrix:
+    """What the vectoriser makes of counts: times log frequencies, to unit length."""
+    from sklearn.feature_extraction.text import TfidfTransformer
 
-    analyser: Callable[[str], list[str]] = TfidfVectorizer().build_analyzer()
-    return analyser
+    weigh = TfidfTransformer()
+    weigh.idf_ = vectoriser.idf_
+    return weigh.transform(counts, copy=False).tocsr()
