@@ -5,18 +5,28 @@ from __future__ import annotations
 import re
 from hashlib import sha256
 
-__all__ = ["cell", "cut", "metric_name", "without_credentials"]
+__all__ = ["cell", "cut", "metric_name", "metric_words", "without_credentials"]
 
+WORDS = {
+    **dict.fromkeys(("recall", "precision"), "{head} of {inside}"),
+    **dict.fromkeys(("recall_at_precision", "precision_at_recall"), "{head} {inside}"),
+    "ece": "{head} in {inside} bins",
+}
+NO_LETTER = r"[^\w.\- ]"
 NAME_LENGTH = 200  # MLflow takes 250; "gain/…_confirmed_lo" needs some of them
 _SECRET_VALUE = re.compile(r"(?i)([?&][\w.-]*(?:password|passwd|pwd|token|secret)[\w.-]*=)[^&\s\"')]+")
 
 
 def metric_name(name: str) -> str:
-    """A name that MLflow takes, and no other name's: "ndcg@10" -> "ndcg_at_10".
+    """A name that MLflow takes, and no other name's: "ndcg@10" -> "ndcg_at_10", "recall[bad]" -> "recall/bad".
 
-    Letters, digits, "_", "-", ".", and blanks stay; one "@" becomes "_at_"; all else is spelled ":hex:". Where that
-    could read as another name (a literal "_at_"), the character is spelled instead.
+    Letters, digits, "_", "-", ".", and blanks stay; one "@" becomes "_at_"; what stands in brackets at the end comes
+    after a "/", which stands for nothing else; all else is spelled ":hex:". Where that could read as another name (a
+    literal "_at_") or as a path (".."), the character is spelled instead.
     """
+    head, bracket, tail = name.partition("[")
+    if head and bracket and tail.endswith("]") and len(tail) > 1:
+        return _short(f"{_step(head)}/{_step(tail[:-1])}", name)
     head, at, tail = name.partition("@")
     joined = f"{head}_at_{tail}"
     readable = bool(at) and "@" not in tail and len(re.findall("_(?=at_)", joined)) == 1
@@ -25,9 +35,15 @@ def metric_name(name: str) -> str:
         return "::" + "dot" * len(mapped)
     if mapped.startswith(".."):  # and this as one that leads out
         mapped = f":2e:{mapped[1:]}"
-    if len(mapped) > NAME_LENGTH:
-        return f"{mapped[:100]}::{sha256(name.encode(errors='surrogatepass')).hexdigest()}"
-    return mapped
+    return _short(mapped, name)
+
+
+def metric_words(name: str) -> str:
+    """What a reader sees: "macro f1", "recall of bad", "ece in 10 bins"; a class keeps its spelling."""
+    head, bracket, tail = name.partition("[")
+    if not (bracket and tail.endswith("]")):
+        return name.replace("_", " ")
+    return WORDS.get(head, "{head} [{inside}]").format(head=head.replace("_", " "), inside=tail[:-1])
 
 
 def without_credentials(text: str) -> str:
@@ -46,5 +62,21 @@ def cut(text: str, length: int) -> str:
     return text if len(text) <= length else f"{text[: length - 1]}…"
 
 
+def _step(text: str) -> str:
+    """One step of a path, that a path cannot do without; none ends as a record's own "_lo"."""
+    spelled = re.sub(rf"{NO_LETTER}|_(?=(lo|hi|confirmed)\Z)", _hex, text)
+    return spelled if spelled.strip(".") else spelled.replace(".", ":2e:")
+
+
+def _short(mapped: str, name: str) -> str:
+    if len(mapped) <= NAME_LENGTH:
+        return mapped
+    return f"{mapped[:100].rstrip('/.')}::{sha256(name.encode(errors='surrogatepass')).hexdigest()}"
+
+
 def _spelled(text: str) -> str:
-    return re.sub(r"[^\w.\- ]|_(?=at_)", lambda found: f":{ord(found[0]):x}:", text)
+    return re.sub(rf"{NO_LETTER}|_(?=at_)", _hex, text)
+
+
+def _hex(found: re.Match[str]) -> str:
+    return f":{ord(found[0]):x}:"

@@ -56,9 +56,9 @@ def with_argument(plugin: MetricPlugin, argument: str | None) -> MetricPlugin:
         argument = str(default)
     if not argument or (plugin.needs != "class" and _number(plugin.needs, argument) is None):
         example = {"class": "name of a class", "level": "0.9", "bins": "15"}[plugin.needs]
-        said = f"not '{argument}'" if argument else "and there is nothing"
+        said = f"not '{argument}'" if argument else "not nothing"
         raise InputError(
-            f"The metric '{plugin.name}' wants {wanted} in brackets, {said}. Write {plugin.name}[{example}]."
+            f"The metric '{plugin.name}' wants in brackets {wanted}, {said}. Write {plugin.name}[{example}]."
         )
     plain = argument if plugin.needs == "class" else f"{_number(plugin.needs, argument):.15g}"
     return replace(plugin, name=f"{plugin.name}[{plain}]", argument=plain)
@@ -138,10 +138,11 @@ def _matrix(name: str, dataset: Dataset, costs: Costs | None) -> NDArray[np.floa
     matrix = np.array(table, np.float64)
     for true, said in np.argwhere(np.isnan(matrix) | (matrix < matrix.diagonal()[:, None])):
         cost, right = matrix[true, said], matrix[true, true]
-        wrong = "says nothing of" if np.isnan(cost) else f"make it cheaper ({cost:g}) than being right ({right:g})"
+        mistake = f"taking a '{classes[true]}' for a '{classes[said]}'"
         raise InputError(
-            f"metrics.costs {wrong} taking a '{classes[true]}' for a '{classes[said]}'. "
-            f'Write costs: {{"{classes[true]}": {{"{classes[said]}": …}}}} with a number of at least {right:g}.'
+            (f"metrics.costs lack {mistake}." if np.isnan(cost) else f"metrics.costs make {mistake} cheap ({cost:g}).")
+            + f" Being right costs {right:g}, so it must cost as much or more: "
+            f'write costs: {{"{classes[true]}": {{"{classes[said]}": …}}}}.'
         )
     if (matrix == matrix.diagonal()[:, None]).all():
         raise InputError(

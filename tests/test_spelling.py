@@ -6,17 +6,35 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from augeval.spelling import cell, cut, metric_name, without_credentials
+from augeval.spelling import cell, cut, metric_name, metric_words, without_credentials
+
+bracketed = st.builds("{}[{}]".format, st.text(max_size=120), st.text(max_size=120))
 
 
 class TestMetricName:
     def test_the_common_case_reads_well(self) -> None:
         assert metric_name("ndcg@10") == "ndcg_at_10"
         assert metric_name("macro_f1") == "macro_f1"
+        assert metric_name("recall[bad]") == "recall/bad"
+        assert metric_name("recall_at_precision[0.9]") == "recall_at_precision/0.9"
+        assert metric_name("recall[sehr schlecht]") == "recall/sehr schlecht"
 
     @pytest.mark.parametrize(
         ("name", "other"),
-        [("ndcg@10", "ndcg_at_10"), ("@at_", "_at@"), ("a@@", "a@_at_"), ("", "::"), (".", ":2e:"), ("a@b", "a:40:b")],
+        [
+            ("ndcg@10", "ndcg_at_10"),
+            ("@at_", "_at@"),
+            ("a@@", "a@_at_"),
+            ("", "::"),
+            (".", ":2e:"),
+            ("a@b", "a:40:b"),
+            ("a[b]", "a/b"),
+            ("a[..]", "a[:2e::2e:]"),
+            ("a[b][c]", "a[b]"),
+            ("a[]", "a[:]"),
+            ("[a]", "a"),
+            ("a[b/c]", "a[b"),
+        ],
     )
     def test_names_that_could_be_confused_stay_apart(self, name: str, other: str) -> None:
         assert metric_name(name) != metric_name(other)
@@ -29,8 +47,20 @@ class TestMetricName:
             texts += layer
         assert len({metric_name(text) for text in texts}) == len(texts) == 19531
 
-    @given(st.lists(st.text(max_size=300), unique=True, max_size=8))
+    def test_a_class_called_bad_lo_is_not_taken_for_the_low_end_of_bad(self) -> None:
+        for end in ("_lo", "_hi", "_confirmed", "_confirmed_lo"):
+            assert metric_name(f"recall[bad{end}]") != f"{metric_name('recall[bad]')}{end}"
+
+    def test_no_two_of_all_short_names_with_brackets_meet(self) -> None:
+        texts, layer = [""], [""]
+        for _ in range(6):
+            layer = [text + letter for text in layer for letter in "[]/a."]
+            texts += layer
+        assert len({metric_name(text) for text in texts}) == len(texts) == 19531
+
+    @given(st.lists(st.text(max_size=300) | bracketed, unique=True, max_size=8))
     @example(["..0", "..", ":2e:.0", "::dotdot", "."])
+    @example(["a[..]", "..[a]", "a[.]", "a[/]", "a[b]", "a/b", "ä[ö]", "a[[b]]", f"{'a' * 99}[{'b' * 200}]"])
     @settings(max_examples=200, deadline=None)
     def test_different_names_stay_different_and_mlflow_takes_all_of_them(self, names: list[str]) -> None:
         from mlflow.utils.validation import _validate_metric_name
@@ -58,6 +88,21 @@ class TestMetricName:
 )
 def test_addresses_are_shown_without_credentials(address: str, shown: str) -> None:
     assert without_credentials(address) == shown
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("macro_f1", "macro f1"),
+        ("recall[very_bad]", "recall of very_bad"),
+        ("recall_at_precision[0.9]", "recall at precision 0.9"),
+        ("ece[15]", "ece in 15 bins"),
+        ("my_own[a_b]", "my own [a_b]"),
+        ("recall[a[0]]", "recall of a[0]"),
+    ],
+)
+def test_metrics_are_read_as_words_and_classes_keep_their_spelling(name: str, words: str) -> None:
+    assert metric_words(name) == words
 
 
 def test_a_cell_of_a_table_keeps_its_text_on_one_line_without_markup() -> None:

@@ -229,6 +229,8 @@ def _unreadable(error: yaml.YAMLError) -> Problem:
         message += " Indent with spaces."
     elif "mapping values are not allowed" in said:
         message += " Put a text that holds ': ' in quotes."
+    elif "got '['" in said:
+        message += ' Put a name with brackets in quotes: "recall[bad]".'
     elif "another document" in said:
         message = "the file holds a second document after '---'; an experiment is one document."
     return Problem((), message, mark=(mark.line, mark.column) if mark else (0, 0))

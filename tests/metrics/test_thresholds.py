@@ -15,6 +15,7 @@ from augeval.metrics.thresholds import precision_at_recall, recall_at_precision
 from augeval.seeds import stream
 
 BOTH = pytest.mark.parametrize("metric", [recall_at_precision, precision_at_recall], ids=lambda m: m.name)
+names = st.integers(0, 10**6)
 levels = st.sampled_from([0.1, 0.3, 0.5, 0.6, 0.75, 0.9, 0.97])
 
 
