@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from augeval.report import made
 from augeval.report.beliefs import CONTRADICTED, quoted, refuted, said, standing
 from augeval.report.settings import Entry, Setting, settings
 from augeval.report.wording import count, interval, joined, place
@@ -137,16 +138,16 @@ def _named(who: Sequence[str]) -> str:
 def _leaks(results: Sequence[CellResult]) -> Iterable[str]:
     """Synthetic rows that equalled a held-out row: all models, seeds, draws and doses of a family together."""
     leaked: dict[tuple[str, str], int] = defaultdict(int)
-    made: dict[tuple[str, str], int] = defaultdict(int)
+    got: dict[tuple[str, str], int] = defaultdict(int)
     for result in results:
         if result.cell.arm.augmenter.name not in CONTROLS:
             which = result.cell.dataset["name"], result.cell.arm.family
             leaked[which] += result.counts.get("leaked", 0)
-            made[which] += result.counts.get("got", 0) + result.counts.get("leaked", 0)
+            got[which] += result.counts.get("got", 0) + result.counts.get("leaked", 0)
     for (dataset, family), n in sorted(leaked.items()):
         if n:
             yield (
-                f"{family} on {dataset}: {n:,} of {count(made[dataset, family], 'synthetic row')} equalled a held-out "
+                f"{family} on {dataset}: {n:,} of {count(got[dataset, family], 'synthetic row')} equalled a held-out "
                 f"row and {'was' if n == 1 else 'were'} left out (models, seeds, draws and doses together)."
             )
 
@@ -182,7 +183,10 @@ def _short(arms: _Entries) -> Iterable[str]:
         counts = arm["counts"]
         asked, got = counts.get("asked", 0), counts.get("got", 0) + counts.get("leaked", 0)
         if asked and got < asked * (1 - 1e-9):
-            yield f"{arm['arm']} on {arm['dataset']} made {got:,.4g} of the {asked:,.4g} rows that were asked for."
+            told = {name: n for name, n in arm.get("lost", {}).items() if name == "unmade" or ":" in name}
+            why = made.losses({"lost": told})
+            said = f"{arm['arm']} on {arm['dataset']} made {got:,.4g} of the {asked:,.4g} rows that were asked for"
+            yield f"{said}{f' ({why})' if why else ''}."
 
 
 def _undefined(arms: _Entries) -> Iterable[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from augeval.report.beliefs import quoted, refuted, standing
 from augeval.report.settings import Entry, Setting, settings
-from augeval.report.wording import against, change, count, interval, joined, number, place
+from augeval.report.wording import against, change, count, dose, interval, joined, number, place
 
 __all__ = ["fooled", "parts", "sentence"]
 
@@ -101,9 +101,8 @@ def _dose(setting: Setting, verdict: Entry) -> str:
 def _brief(setting: Setting, verdict: Entry) -> str:
     """ "15 ×4: +3.0 points [0.8, 5.3]": where several are named, the dose and its gain are all that fits."""
     label, amount = str(_arm(verdict)), _amount(setting, verdict)
-    dose = "" if label == verdict["family"] else label.removeprefix(f"{verdict['family']} ")
     amount += {"": "", "confirmed": ", confirmed"}.get(_standing(verdict), f", {_standing(verdict)}")
-    return ": ".join(part for part in (dose, amount) if part) or label
+    return ": ".join(part for part in (dose(label, verdict["family"]), amount) if part) or label
 
 
 _CHECKED = {

@@ -17,9 +17,10 @@ ROWS = 60  # verdicts
 WARNINGS = 20
 LENGTH = 500  # of one warning or reason
 HEAD = (
-    "Outcome", "Augmentation", "Gain", "Chosen at", "Over", "Holds for", "Recommended", "Too much from", "Worth", "Why",
+    "Outcome", "Augmentation", "Gain", "Chosen at", "Over", "Holds for", "Recommended", "Too much from", "Worth",
+    "Effective ratio", "Why",
 )  # fmt: skip
-SOME = ("Chosen at", "Worth")  # columns that are shown only where a verdict of the table has them
+SOME = ("Chosen at", "Worth", "Effective ratio")  # columns that are shown only where a verdict of the table has them
 
 
 def render(built: Mapping[str, Json]) -> str:
@@ -102,6 +103,7 @@ def _row(verdict: view.VerdictView) -> dict[str, str]:
         "Recommended": escaped(verdict.recommended),
         "Too much from": escaped(verdict.too_much),
         "Worth": escaped(verdict.worth),
+        "Effective ratio": escaped(verdict.short),
         "Why": escaped(_cut(verdict.reason)),
     }
     return {name: cell or "–" for name, cell in cells.items()}

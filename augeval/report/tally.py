@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from augeval.report import made
 from augeval.results import CellResult
 from augeval.types import CONTROLS, Arm, Cell, Json
 
@@ -70,6 +71,7 @@ def _arm_entry(where: Where, cells: Sequence[CellResult]) -> dict[str, Json]:
     states = [result.status for result in cells]
     ok = [result for result in cells if result.status == "ok"]
     scores = {name: _score(ok, name) for name in cell.metrics if any(name in result.scores for result in ok)}
+    counts, is_control = _means([_per_training_set(result) for result in ok]), arm.augmenter.name in CONTROLS
     return {
         **dict(zip(("dataset", "model", "train_size", "arm"), where, strict=True)),
         "family": arm.family,
@@ -79,8 +81,9 @@ def _arm_entry(where: Where, cells: Sequence[CellResult]) -> dict[str, Json]:
         "ratio": arm.ratio,
         "balance": arm.balance,
         "scope": arm.scope if isinstance(arm.scope, str) else list(arm.scope),
+        "keep_if": dict(arm.keep_if),
         "when": arm.when,
-        "is_control": arm.augmenter.name in CONTROLS and arm.augmenter.name != "none",
+        "is_control": is_control and arm.augmenter.name != "none",
         "design": cell.design,
         "draws": cell.draws,
         "n_seeds": len(cells),
@@ -90,7 +93,8 @@ def _arm_entry(where: Where, cells: Sequence[CellResult]) -> dict[str, Json]:
         "reason": _reason(cells, scores),
         "scores": scores,
         "drift": _means([result.drift for result in ok]),
-        "counts": _means([_per_training_set(result) for result in ok]),
+        "counts": counts,
+        **made.of_arm(counts, arm.ratio, is_control=is_control),
     }
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from augeval.report import beliefs
+from augeval.report import beliefs, made
 from augeval.report.headline import fooled
 from augeval.report.racing import given_up, race_line, stopped
 from augeval.report.settings import Entry, Setting
@@ -72,6 +72,7 @@ class VerdictView:
     standing: str
     shown_arm: str
     over: str
+        short: effective and asked ratio of `shown_arm`, where they differ.
     scope: str
     worth: str
     recommended: str
@@ -91,6 +92,7 @@ class AlarmView:
     compared: int
 
 
+    short: str = ""
 @dataclass(frozen=True)
 class SettingView:
     """One dataset × model × train size."""
@@ -140,6 +142,8 @@ def gain_of(entry: Mapping[str, Any], points: bool, value: str = "gain") -> Gain
     width = None if entry["low"] is None or entry["high"] is None else entry["high"] - entry["low"]
     return Gain(
         change(entry[value], points, width), interval(entry["low"], entry["high"], points), unit(points), *numbers
+    ratio: str
+    lost: str
     )
 
 
@@ -156,7 +160,10 @@ def word(outcome: str) -> str:
 
 def setting_view(setting: Setting) -> SettingView:
     """The verdicts of one setting, capped; controls and the other metrics after the user's own."""
-    views = [verdict_view(verdict, setting.points, setting.race) for verdict in setting.verdicts]
+    views = [
+        replace(shown, short=made.shortfall(setting.arms, shown.shown_arm))
+        for shown in (verdict_view(verdict, setting.points, setting.race) for verdict in setting.verdicts)
+    ]
     studies = [setting.study] if setting.study else []
     others = [verdict_view(verdict, in_points(verdict["metric"], studies)) for verdict in setting.others]
     return SettingView(
@@ -277,11 +284,11 @@ def rows(found: Sequence[Setting]) -> tuple[list[Row], int]:
 def _setting_rows(setting: Setting, *, primary: bool) -> list[Row]:
     comparisons = setting.comparisons if primary else setting.comparisons_of_others
     gains = {(c["arm"], c["metric"], c["contrast"]): c for c in comparisons}
-    made = []
+    found = []
     for arm in setting.arms:
         names = [setting.metric] if primary else [name for name in arm["scores"] if name != setting.metric]
-        made += [_row(setting, arm, name, gains) for name in names]
-    return made
+        found += [_row(setting, arm, name, gains) for name in names]
+    return found
 
 
 def _row(setting: Setting, arm: Entry, metric: str, gains: Mapping[tuple[str, str, str], Entry]) -> Row:
@@ -318,6 +325,8 @@ def _seeds(setting: Setting, arm: Entry) -> str:
 
 def _cut(text: str) -> str:
     return text if len(text) <= NOTE else f"{text[: NOTE - 1]}…"
+        ratio=made.ratio(arm),
+        lost=made.losses(arm),
 
 
 def _made(counts: Mapping[str, float]) -> str:

@@ -34,6 +34,7 @@ VERDICT_HEAD = ("Augmentation", "Outcome", "Gain [interval]", "Holds for", "Reco
 UNBROKEN = ("Gain [interval]", "Outcome", "Holds for", "Recommended")  # as many as fit, from the left
 SHADES = " .:-=+*#%@"
 ROOMY = 96  # columns of a terminal that shows the scope of a verdict in a column of its own
+SHORT = 6  # arms below a table that fell short of their ratio
 LEAST = 9  # characters that a column is left with on a narrow terminal
 MAX_PIXELS = 32  # of an image's longer side in the terminal
 COLOURS = {"helps": "green", "harms": "red", "inconclusive": "yellow"}
@@ -122,10 +123,21 @@ def _setting_table(setting: Setting) -> None:
             paragraph(f"{verdict['family']}: {said}")
     if setting.race:
         paragraph(f"{race_line(setting.race)}.".capitalize())
+    for line in _shortfalls(setting):
+        paragraph(line)
 
 
 def _narrower(row: tuple[str, ...]) -> tuple[str, ...]:
     """Without the column of the scope, which a narrow terminal shows behind the outcome."""
+def _shortfalls(setting: Setting) -> list[str]:
+    """Effective and asked ratio of the arms that fell short, the worst first, with what was lost."""
+    from augeval.report import made
+
+    short = sorted(filter(made.falls_short, setting.arms), key=lambda arm: arm["ratio_effective"] / arm["ratio_asked"])
+    lines = [f"{arm['arm']}: effective ratio {made.ratio(arm)} ({made.losses(arm)})." for arm in short[:SHORT]]
+    return [*lines, f"{len(short) - SHORT} more arms fell short; see the report."] if len(short) > SHORT else lines
+
+
     at = VERDICT_HEAD.index("Holds for")
     return row[:at] + row[at + 1 :]
 
@@ -233,7 +245,7 @@ def _verdict_row(verdict: Mapping[str, Any], points: bool) -> tuple[str, ...]:
     outcome = ", ".join(filter(None, (verdict["outcome"].replace("_", " "), standing)))
     family = verdict["family"]
     # A dose is told from its label, whose first words are the family that stands beside it.
-    doses = [(verdict[name] or "–").removeprefix(family).strip() or "yes" for name in ("recommended", "too_much")]
+    doses = [wording.dose(verdict[name] or "–", family) or "yes" for name in ("recommended", "too_much")]
     control = " (control)" if verdict["is_control"] else ""
     return (f"{family}{control}", outcome, gain, wording.scope(verdict["claim"], brief=True) or "–", *doses)
 

@@ -140,6 +140,7 @@ def result_of(cell: Cell, modality: str) -> CellResult:
             "no_op": asked // 3 if arm.magnitude == 0.05 else 0,
             "repeats": 0,
         }
+        counts["effective"] = counts["got"] - counts["no_op"]
     if arm.augmenter.name == "random_swap":
         counts["unreached"] = counts["got"]
     drift = {"mean": 0.02 * (arm.magnitude or 1) ** 0.5, "p90": 0.1, "max": 0.4} if asked else {}

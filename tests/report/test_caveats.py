@@ -80,6 +80,18 @@ def test_rows_that_were_not_made_are_said_but_not_those_that_leaked() -> None:
     ]
 
 
+def test_rows_that_filters_rejected_are_said_with_the_filter() -> None:
+    experiment, results, judgements, provenance = made_up(1)
+    for result in results:
+        if result.cell.arm.label == "shift 1 ×4" and result.cell.model.name == "small_cnn":
+            result.counts.update({"got": 300, "effective": 300, "rejected: min_cosine": 90, "unmade": 10})  # type: ignore[attr-defined]
+    warnings = summary.build(experiment, results, judgements, provenance)["warnings"]
+    assert [w for w in warnings if "asked for" in w] == [
+        "shift 1 ×4 on digits_canvas made 300 of the 400 rows that were asked for "
+        "(90 rejected by min_cosine, 10 not made)."
+    ]
+
+
 def test_many_warnings_of_a_kind_are_cut_and_counted() -> None:
     experiment, results, judgements, provenance = made_up(1)
     experiment["studies"][0]["dataset"]["notes"] = [f"note {i}" for i in range(40)]
