@@ -88,8 +88,8 @@ class Words:
     Args:
         ids: (t,) numbers into `forms`, row after row; starts: (n + 1,) row i is ids[starts[i] : starts[i + 1]].
         forms: every word once, in its own case.
-        whole: (n,) whether a row's characters between its words hold no letter, digit or underscore: only then its
-            words are all that a counter of words would find in its string.
+        whole: (n,) whether a row's characters between its words hold no letter, digit or underscore, and no two of
+            its words touch: only then its words are all that a counter of words would find in its string.
     """
 
     ids: Integers

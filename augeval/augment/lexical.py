@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from augeval.augment import tokens
 from augeval.augment.batch import Batch, Integers
 from augeval.augment.options import OptionTable
-from augeval.augment.vocabulary import EMPTY, SPACE, Ids, Is, Vocabulary
+from augeval.augment.vocabulary import EMPTY, SPACE, Ids, Is
 from augeval.seeds import Keys, uniforms
 
 __all__ = ["Change", "Marks", "change_places", "chosen", "counts_of", "delete", "insert", "replace", "swap_again"]
@@ -125,7 +125,7 @@ def _pairs(batch: Batch, drawn: Integers, wanted: Integers) -> tuple[Integers, I
 
 
 def _one_by_one(order: Sequence[int], words: Ids) -> list[tuple[int, int]]:
-    """As many disjoint pairs of different words as there are, in the order given."""
+    """Disjoint pairs of different words, in the order given; the words left over are all the same."""
     waiting: list[int] = []  # all of one word, or they would be pairs
     pairs = []
     for i in order:
@@ -229,25 +229,23 @@ def _closed(batch: Batch, at: Integers) -> tuple[Ids, Ids]:
     before, last = batch.before.copy(), batch.last.copy()
     runs = _Runs.of(batch, at)
     before[runs.stop[runs.leads]] = EMPTY
-    close = batch.vocabulary.table(_close, dict[tuple[int, int, bool, bool], int])
     for i in np.flatnonzero(~(runs.plain | runs.leads)).tolist():
-        low, high, row = int(runs.first[i]), int(runs.stop[i]), int(batch.row[runs.first[i]])
-        ends = bool(runs.ends[i])
-        merged = int(before[low])
-        for k in range(low, high):
-            gap = merged, int(batch.after[k]), bool(batch.position[low] == 0), ends and k == high - 1
-            if gap not in close:
-                close[gap] = _close(batch.vocabulary, *gap)
-            merged = close[gap]
-        if ends:
-            last[row] = merged
+        low, high = int(runs.first[i]), int(runs.stop[i])
+        number = batch.vocabulary.number[_between(batch, low, high, bool(runs.ends[i]))]
+        if runs.ends[i]:
+            last[batch.row[low]] = number
         else:
-            before[high] = merged
+            before[high] = number
     return before, last
 
 
-def _close(vocabulary: Vocabulary, before: int, after: int, first: bool, last: bool) -> int:
-    return vocabulary.number[tokens.close_gap(vocabulary.forms[before], vocabulary.forms[after], first, last)]
+def _between(batch: Batch, low: int, high: int, ends: bool) -> str:
+    """What remains where the words low … high - 1 of a row were."""
+    forms, first = batch.vocabulary.forms, bool(batch.position[low] == 0)
+    left: str = forms[batch.before[low]]
+    for k in range(low, high):
+        left = tokens.close_gap(left, forms[batch.after[k]], first, ends and k == high - 1)
+    return left
 
 
 class _Runs(NamedTuple):

@@ -43,7 +43,8 @@ def random_deletion(
         keep_stop_words: delete no function word, negation or number word.
 
     Returns:
-        n texts; those of one word as they are.
+        n texts; those of one word as they are. Words deleted of sentences of 17 words on average: within .015 of the
+        magnitude for .05 to .4.
 
     Source: Wei & Zou 2019, who delete each word with a probability and leave a quarter of the rows unchanged.
     """
@@ -66,7 +67,8 @@ def random_swap(
         keep_stop_words: move no function word, negation or number word.
 
     Returns:
-        n texts of the same words; those with fewer than two different words as they are.
+        n texts of the same words; those with fewer than two different words as they are. Words moved of sentences of
+        17 words on average: within .03 of the magnitude for .1 to .4; .11 at .05, a pair being the least.
 
     Source: Wei & Zou 2019, whose alpha counts swaps, two words each: their 0.1 is our 0.2, and undoes some.
     """
@@ -95,10 +97,12 @@ def random_insertion(
         senses: as in `synonym`.
 
     Returns:
-        n texts; those without a word as they are.
+        n texts; those without a word as they are. Words inserted into sentences of 17 words on average: within .015
+        of the magnitude for .05 to .4.
 
     Raises:
         InputError: WordNet is not installed.
+        NotApplicable: the rows are not English.
 
     Source: Wei & Zou 2019, whose code draws the source among the stop words too.
     """
@@ -129,10 +133,12 @@ def synonym(
         phrases: allow synonyms of several words.
 
     Returns:
-        n texts; those without a word that has a synonym as they are.
+        n texts; those without a word that has a synonym as they are. Words replaced of sentences of 17 words on
+        average: within .02 of the magnitude for .05 to .2; .26 at .4, where synonyms run out.
 
     Raises:
         InputError: WordNet is not installed.
+        NotApplicable: the rows are not English.
     """
     book = synonyms.wordnet(_senses("synonym", senses), phrases, not keep_stop_words)
     return _edited("synonym", rows, magnitude, row_keys, replacing(book), Coverage())
@@ -161,10 +167,12 @@ def synonym_embedding(
         min_cosine: how near a neighbour must be.
 
     Returns:
-        n texts; those without a word that has a neighbour as they are.
+        n texts; those without a word that has a neighbour as they are. Words replaced: no more than those of
+        `synonym` at the same magnitude by more than .05, and fewer where neighbours run out.
 
     Raises:
-        InputError: WordNet is not installed.
+        InputError: WordNet is not installed, or a parameter makes no sense.
+        NotApplicable: the rows are not English.
     """
     if neighbours < 1 or not -1 <= min_cosine <= 1:
         raise InputError(
