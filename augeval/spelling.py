@@ -5,13 +5,8 @@ from __future__ import annotations
 import re
 from hashlib import sha256
 
-__all__ = ["cell", "cut", "metric_name", "metric_words", "without_credentials"]
+__all__ = ["cell", "cut", "metric_name", "without_credentials"]
 
-WORDS = {
-    **dict.fromkeys(("recall", "precision"), "{head} of {inside}"),
-    **dict.fromkeys(("recall_at_precision", "precision_at_recall"), "{head} {inside}"),
-    "ece": "{head} in {inside} bins",
-}
 NO_LETTER = r"[^\w.\- ]"
 NAME_LENGTH = 200  # MLflow takes 250; "gain/…_confirmed_lo" needs some of them
 _SECRET_VALUE = re.compile(r"(?i)([?&][\w.-]*(?:password|passwd|pwd|token|secret)[\w.-]*=)[^&\s\"')]+")
@@ -36,14 +31,6 @@ def metric_name(name: str) -> str:
     if mapped.startswith(".."):  # and this as one that leads out
         mapped = f":2e:{mapped[1:]}"
     return _short(mapped, name)
-
-
-def metric_words(name: str) -> str:
-    """What a reader sees: "macro f1", "recall of bad", "ece in 10 bins"; a class keeps its spelling."""
-    head, bracket, tail = name.partition("[")
-    if not (bracket and tail.endswith("]")):
-        return name.replace("_", " ")
-    return WORDS.get(head, "{head} [{inside}]").format(head=head.replace("_", " "), inside=tail[:-1])
 
 
 def without_credentials(text: str) -> str:

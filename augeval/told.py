@@ -19,11 +19,16 @@ from augeval.errors import InputError, did_you_mean
 from augeval.plugins import MetricPlugin
 from augeval.types import Dataset
 
-__all__ = ["IN_BRACKETS", "Costs", "head_of", "settled", "split_name", "with_argument"]
+__all__ = ["IN_BRACKETS", "Costs", "head_of", "in_words", "settled", "split_name", "with_argument"]
 
 Costs = Mapping[str, Mapping[str, float]]  # true class -> predicted class -> cost
 IN_BRACKETS = {"class": "a class", "level": "a share between 0 and 1", "bins": "a number of bins, 2 to 1000"}
 MOST_BINS = 1000
+WORDS = {
+    **dict.fromkeys(("recall", "precision"), "{head} of {argument}"),
+    **dict.fromkeys(("recall_at_precision", "precision_at_recall"), "{head} {argument}"),
+    "ece": "{head} in {argument} bins",
+}
 
 
 def split_name(name: str) -> tuple[str, str | None]:
@@ -35,6 +40,14 @@ def split_name(name: str) -> tuple[str, str | None]:
 def head_of(name: str) -> str:
     """The name without what stands in brackets."""
     return split_name(name)[0]
+
+
+def in_words(name: str) -> str:
+    """What a reader sees: "macro f1", "recall of bad", "ece in 10 bins"; a class keeps its spelling."""
+    head, argument = split_name(name)
+    if argument is None:
+        return name.replace("_", " ")
+    return WORDS.get(head, "{head} [{argument}]").format(head=head.replace("_", " "), argument=argument)
 
 
 def with_argument(plugin: MetricPlugin, argument: str | None) -> MetricPlugin:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from augeval.spelling import cell, cut, metric_name, metric_words, without_credentials
+from augeval.spelling import cell, cut, metric_name, without_credentials
 
 bracketed = st.builds("{}[{}]".format, st.text(max_size=120), st.text(max_size=120))
 
@@ -88,21 +88,6 @@ class TestMetricName:
 )
 def test_addresses_are_shown_without_credentials(address: str, shown: str) -> None:
     assert without_credentials(address) == shown
-
-
-@pytest.mark.parametrize(
-    ("name", "words"),
-    [
-        ("macro_f1", "macro f1"),
-        ("recall[very_bad]", "recall of very_bad"),
-        ("recall_at_precision[0.9]", "recall at precision 0.9"),
-        ("ece[15]", "ece in 15 bins"),
-        ("my_own[a_b]", "my own [a_b]"),
-        ("recall[a[0]]", "recall of a[0]"),
-    ],
-)
-def test_metrics_are_read_as_words_and_classes_keep_their_spelling(name: str, words: str) -> None:
-    assert metric_words(name) == words
 
 
 def test_a_cell_of_a_table_keeps_its_text_on_one_line_without_markup() -> None:

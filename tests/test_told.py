@@ -14,7 +14,7 @@ from augeval import config, registry
 from augeval.errors import ConfigError, InputError, UnknownNameError
 from augeval.extend import metric
 from augeval.run.prepare import prepare
-from augeval.told import head_of, settled, split_name, with_argument
+from augeval.told import head_of, in_words, settled, split_name, with_argument
 from augeval.types import Dataset, Examples
 
 COUNTS = {"common": 6, "rare [1]": 2, "größer: a_b": 3}
@@ -64,6 +64,21 @@ class TestNames:
     def test_an_unknown_head_gets_the_nearest_one(self):
         with pytest.raises(UnknownNameError, match=r"No metric is called 'recal'\. Did you mean 'recall'\?"):
             registry.get("metric", "recal[bad]")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("macro_f1", "macro f1"),
+        ("recall[very_bad]", "recall of very_bad"),
+        ("recall_at_precision[0.9]", "recall at precision 0.9"),
+        ("ece[15]", "ece in 15 bins"),
+        ("my_own[a_b]", "my own [a_b]"),
+        ("recall[a[0]]", "recall of a[0]"),
+    ],
+)
+def test_metrics_are_read_as_words_and_classes_keep_their_spelling(name, words):
+    assert in_words(name) == words
 
 
 class TestClasses:
@@ -147,7 +162,7 @@ class TestInAFile:
     @pytest.mark.parametrize(
         ("metrics", "words"),
         [
-            ("{primary: mcc, also: [recall]}", r":5:32: .*'recall' wants in brackets a class, not nothing\. Write reca"),
+            ("{primary: mcc, also: [recall]}", r":5:32: .*wants in brackets a class, not nothing\. Write recall\["),
             ('"mcc[3]"', r":5:10: .*'mcc' takes nothing in brackets\. Write mcc\."),
             ('"ece[1]"', r"'ece' wants in brackets a number of bins, 2 to 1000, not '1'\. Write ece\[15\]"),
             ('"ece[ten]"', "not 'ten'"),

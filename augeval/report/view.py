@@ -17,6 +17,7 @@ from augeval.report.wording import (
     against,
     change,
     count,
+    guessing,
     in_points,
     interval,
     scope,
@@ -25,6 +26,7 @@ from augeval.report.wording import (
     unit,
     worth,
 )
+from augeval.told import in_words
 
 __all__ = ["AlarmView", "Gain", "Row", "SettingView", "VerdictView", "remark", "rows", "setting_view", "tally"]
 
@@ -195,13 +197,13 @@ def _facts(setting: Setting) -> list[str]:
     elif seeds:
         facts.append(count(seeds, "seed"))
     known = setting.baseline["scores"].get(setting.metric) if setting.baseline else None
-    name = setting.metric.replace("_", " ")
+    name = in_words(setting.metric)
     facts.append(f"baseline {name} {score(known['mean'])}" if known and known["mean"] is not None else name)
     margin = setting.margin
     if margin is not None:
         facts.append(_margin(margin, setting.points))
     trained = dict.fromkeys(TRAINING.get(c.get("training", ""), "") for c in setting.comparisons)
-    return [*facts, *filter(None, trained)]
+    return [*facts, *filter(None, (guessing(setting.metric, setting.study), *trained))]
 
 
 def verdict_view(verdict: Entry, points: bool, race: Entry | None = None) -> VerdictView:
@@ -213,7 +215,7 @@ def verdict_view(verdict: Entry, points: bool, race: Entry | None = None) -> Ver
         outcome=verdict["outcome"],
         word=word(verdict["outcome"]),
         icon=ICONS[verdict["outcome"]],
-        metric=verdict["metric"].replace("_", " "),
+        metric=in_words(verdict["metric"]),
         is_control=bool(verdict["is_control"]),
         gain=gain_of(beliefs.quoted(verdict), points) if found else decided,
         chosen=decided if found else None,
@@ -313,7 +315,7 @@ def _row(setting: Setting, arm: Entry, metric: str, gains: Mapping[tuple[str, st
         drift=arm["drift"].get("mean", next(iter(arm["drift"].values()), None)),
         made=_made(counts),
         seeds=_seeds(setting, arm),
-        note=_cut(arm["reason"] or (decisive["note"] if decisive else "")),
+        note=_cut(arm["reason"] or (decisive["note"] if decisive else guessing(metric, setting.study))),
     )
 
 

@@ -17,6 +17,7 @@ __all__ = [
     "count",
     "dose",
     "duration",
+    "guessing",
     "in_points",
     "interval",
     "joined",
@@ -60,6 +61,16 @@ def in_points(metric: str, studies: Iterable[Summary]) -> bool:
         if about is not None:
             return list(about["bounds"]) == [0.0, 1.0]
     return _UNIT_METRICS.fullmatch(metric) is not None
+
+
+def guessing(metric: str, study: Summary | None) -> str:
+    """ "guessing gives 0.063, the share of bad", or "" where that does not depend on the rows."""
+    chance = study["metrics"].get("about", {}).get(metric, {}).get("chance") if study else None
+    if study is None or chance is None:
+        return ""
+    classes = study["dataset"]["classes"]
+    share = f", the share of {visible(classes[1]['name'])}" if len(classes) == 2 else ""
+    return f"guessing gives {score(chance)}{share}"
 
 
 def number(value: float, digits: int, *, plus: bool = False) -> str:

@@ -95,13 +95,15 @@ def verdict_table(summary: Mapping[str, Any]) -> None:
     Below each table stands what a row leaves out: both figures of a chosen dose, and what an undecided arm lacks.
     """
     from augeval.report.settings import settings
-    from augeval.report.wording import place
+    from augeval.report.wording import guessing, place
+    from augeval.told import in_words
 
     found = [setting for setting in settings(summary) if setting.verdicts]
     if not found:
         result("No verdicts: no arm was compared.")
     for number, setting in enumerate(found):
-        result(f"{'' if number == 0 else chr(10)}{place(setting.where)}, {setting.metric.replace('_', ' ')}")
+        said = filter(None, (place(setting.where), in_words(setting.metric), guessing(setting.metric, setting.study)))
+        result(f"{'' if number == 0 else chr(10)}{', '.join(said)}")
         _setting_table(setting)
     _claims([verdict for setting in found for verdict in setting.verdicts])
 

@@ -113,3 +113,13 @@ def test_a_remark_has_both_figures_of_a_choice_and_what_an_undecided_arm_lacks(b
     assert view.remark(setting, rotate) == ""
     undecided = {**rotate, "outcome": "inconclusive", "reasons": ["Held-out rows limit it."]}
     assert view.remark(setting, undecided) == "Held-out rows limit it."
+
+
+def test_beside_average_precision_stands_the_share_of_its_class(built: dict[str, Any]) -> None:
+    for study in built["experiment"]["studies"]:
+        study["metrics"]["about"]["balanced_accuracy"]["chance"] = 0.063
+    setting = setting_of(built, "small_cnn")
+    said = "guessing gives 0.063, the share of b"
+    assert said in view.setting_view(setting).facts
+    baselines = [row for row in view.rows([setting])[0] if row.arm == "none" and row.metric == "balanced_accuracy"]
+    assert [row.note for row in baselines] == [said]

@@ -116,3 +116,13 @@ def test_a_worth_is_in_rows_and_is_silent_where_the_data_do_not_tell(
 def test_a_setting_is_written_as_a_reader_would() -> None:
     value = {"confirm": True, "part": None, "sizes": [100, 0.5], "fresh": False}
     assert wording.plain(value) == "confirm yes, part –, sizes 100, 0.5, fresh no"
+
+
+def test_what_guessing_gives_is_said_where_it_depends_on_the_rows() -> None:
+    classes = [{"name": "good", "count": 937}, {"name": "bad", "count": 63}]
+    about = {"average_precision": {"bounds": [0, 1], "chance": 0.063}, "mcc": {"bounds": [-1, 1]}}
+    study = {"metrics": {"about": about}, "dataset": {"classes": classes}}
+    assert wording.guessing("average_precision", study) == "guessing gives 0.063, the share of bad"
+    assert (wording.guessing("mcc", study), wording.guessing("average_precision", None)) == ("", "")
+    three = {**study, "dataset": {"classes": [*classes, {"name": "ugly", "count": 1}]}}
+    assert wording.guessing("average_precision", three) == "guessing gives 0.063"
