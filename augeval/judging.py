@@ -15,7 +15,17 @@ from augeval.results import CellResult, Judgement
 from augeval.run.prepare import StudyPlan
 from augeval.types import Arm, Spec
 
-__all__ = ["Group", "chosen", "groups_of", "judge_group", "judge_study", "schedule_of", "standing_of", "with_classes"]
+__all__ = [
+    "Group",
+    "chosen",
+    "groups_of",
+    "is_judged",
+    "judge_group",
+    "judge_study",
+    "schedule_of",
+    "standing_of",
+    "with_classes",
+]
 
 
 @dataclass
@@ -58,16 +68,11 @@ def groups_of(study: StudyPlan, results: Sequence[CellResult]) -> list[Group]:
 def judge_group(study: StudyPlan, group: Group) -> Judgement:
     """The verdicts of one model × train size, with what fresh data say of chosen arms."""
     metrics, settings = study.plugins(), study.study
-    judge = registry.builtin_function("augeval.stats.verdict:judge")
-    training = registry.get("model", group.model.name, allow_code=True).training(group.model.params)
-    judged: Judgement = judge(
-        group.choosing,
-        metrics=metrics,
-        margin=settings.margin,
-        alpha=settings.alpha,
-        training=training,
-        race=schedule_of(study),
-    )
+    parts = _parted(group.choosing)
+    judged = _judged(study, group.model, parts.evidence, schedule_of(study))
+    if parts.arms:
+        with_played = registry.builtin_function("augeval.stats.played:with_played")
+        judged = with_played(judged, _judged(study, group.model, parts.played, None), parts)
     confirmed = registry.builtin_function("augeval.stats.confirm:confirmed")
     rule = registry.builtin_function("augeval.stats.inference:Rule")(settings.margin, settings.alpha)
     verdicts = confirmed(
@@ -79,6 +84,23 @@ def judge_group(study: StudyPlan, group: Group) -> Judgement:
         why_not=study.unconfirmed,
     )
     return replace(judged, verdicts=verdicts)
+
+
+def _judged(study: StudyPlan, model: Spec, results: Sequence[CellResult], race: Any) -> Judgement:
+    judge = registry.builtin_function("augeval.stats.verdict:judge")
+    judged: Judgement = judge(
+        results,
+        metrics=study.plugins(),
+        margin=study.study.margin,
+        alpha=study.study.alpha,
+        training=registry.get("model", model.name, allow_code=True).training(model.params),
+        race=race,
+    )
+    return judged
+
+
+def _parted(results: Sequence[CellResult]) -> Any:  # stats.played.Parted
+    return registry.builtin_function("augeval.stats.played:parted")(results)
 
 
 def chosen(study: StudyPlan, group: Group) -> list[Arm]:
@@ -101,16 +123,24 @@ def schedule_of(study: StudyPlan) -> Any:  # stats.sequential.Schedule, or None
 
 
 def standing_of(study: StudyPlan, group: Group, arms: Sequence[Arm]) -> Any:  # stats.race.Standing
-    """Which of the planned arms of a raced group need more seeds, and up to which look."""
+    """Which of the planned arms of a raced group need more seeds, and up to which look; none that is no evidence."""
     settings = study.study
+    parts = _parted(group.choosing)
+    played = parts.arms | {arm.label for arm in arms if not is_judged(arm)}
+    shown = played | registry.builtin_function("augeval.stats.played:copies_for")(arms, played)
     return registry.builtin_function("augeval.stats.race:standing")(
-        group.choosing,
-        arms,
+        parts.evidence,
+        [arm for arm in arms if arm.label not in shown],
         metrics=study.plugins(),
         margin=settings.margin,
         alpha=settings.alpha,
         race=schedule_of(study),
     )
+
+
+def is_judged(arm: Arm) -> bool:
+    """Whether the experiment asks for a verdict; it may say `evidence: false` of rows that a scripted server gives."""
+    return arm.augmenter.params.get("evidence") is not False
 
 
 def with_classes(result: CellResult, study: StudyPlan, known: dict[int, NDArray[np.int64]]) -> CellResult:

@@ -104,7 +104,9 @@ def records(summary: Mapping[str, Any]) -> list[Record]:
 
 def _summary_record(summary: Mapping[str, Any], common: Mapping[str, str]) -> Record:
     costs, verdicts = summary["costs"], summary["verdicts"]
-    outcomes = [verdict["outcome"] for verdict in verdicts if not verdict["is_control"]]
+    outcomes = [
+        verdict["outcome"] for verdict in verdicts if not verdict["is_control"] and verdict.get("evidence", True)
+    ]
     values: list[_Value] = [(f"verdicts/{name}", float(outcomes.count(name)), 0) for name in sorted(set(outcomes))]
     values += [(f"cost/cells_{n}", costs.get(n), 0) for n in ("ok", "failed", "not_applicable")]
     stages = costs.get("seconds_by_stage") or {}

@@ -161,7 +161,8 @@ class Verdict:
             confirmed. confirmed_outcome: what they say; confirmation: in words, or why there is none.
         worth, worth_low, worth_high: how many more real rows would bring the gain of `decided_by`; None where the
             learning curve of the baseline does not tell (worth_low alone: at least so many). worth_note: in words.
-        reasons: sentences, the most important first.
+        reasons: sentences, the most important first. evidence: False where a scripted server gave the rows; such a
+            family has no outcome.
     """
 
     dataset: str
@@ -193,6 +194,7 @@ class Verdict:
     worth_low: float | None = None
     worth_high: float | None = None
     worth_note: str = ""
+    evidence: bool = True
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from augeval.extend import MetricPlugin
 from augeval.results import CellResult, Training
 from augeval.run.ledger import Ledger
 from augeval.stats.pairing import arm_key
+from augeval.stats.played import SAID, parted, unjudged
 from augeval.stats.versus import Versus, versus
 from augeval.types import Arm, Json
 
@@ -126,7 +127,7 @@ def _at(
     here = {arm_key(result.cell.arm) for result in cells}
     study = next(study for study in summary["experiment"]["studies"] if _of(study, place))
     about = study["metrics"]["about"]
-    return versus(
+    answers = versus(
         cells,
         [(a, b) for a, b in wanted if {arm_key(a), arm_key(b)} <= here],
         metrics={name: _metric(name, about[name]) for name in about if metric in (None, name)},
@@ -135,6 +136,13 @@ def _at(
         training=_training(place, summary),
         planned=study["seeds"] if study.get("looks") else 0,
     )
+    played = parted(cells).arms
+    return tuple(_marked(a) if played & {a.comparison.arm, a.comparison.reference} else a for a in answers)
+
+
+def _marked(answer: Versus) -> Versus:
+    """The numbers, and no outcome: a scripted server gave the rows of one of the two."""
+    return replace(answer, comparison=unjudged(answer.comparison), sentence=f"{SAID} {answer.sentence}")
 
 
 def _of(study: Mapping[str, Any], place: Place) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from augeval.judging import Group, chosen, groups_of, judge_group, standing_of
+from augeval.judging import Group, chosen, groups_of, is_judged, judge_group, standing_of
 from augeval.results import CellResult
 from augeval.run.plan import Tile
 from augeval.run.prepare import StudyPlan
@@ -55,7 +55,13 @@ def _raced(study: StudyPlan, group: Group, mine: Sequence[Tile], known: set[str]
     arms = list({tile.cells[0].arm.label: tile.cells[0].arm for tile in mine}.values())
     standing = standing_of(study, group, arms)
     running = {label for arm in standing.active for label in (arm.label, arm.reference().label, "none")}
-    return [tile for tile in mine if tile.cells[0].key in known or _needs(tile, standing.look, running)]
+    played = {label for arm in arms if not is_judged(arm) for label in (arm.label, arm.reference().label, "none")}
+    first = study.looks[0]  # arms that are only shown are given no more seeds than everybody
+    return [
+        tile
+        for tile in mine
+        if tile.cells[0].key in known or _needs(tile, standing.look, running) or _needs(tile, first, played)
+    ]
 
 
 def _needs(tile: Tile, look: int | None, running: set[str]) -> bool:

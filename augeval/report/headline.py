@@ -34,7 +34,7 @@ def parts(summary: Mapping[str, Any]) -> list[str]:
     found = settings(summary)
     judged = [(setting, verdict) for setting in found for verdict in setting.judged]
     said = [_nothing_judged(summary, found)] if not judged else [_lead(found, judged), _rest(found, judged)]
-    return [part for part in [*said, _controls(found), _careful(found), _failed(summary)] if part]
+    return [part for part in [*said, _controls(found), _played(found), _careful(found), _failed(summary)] if part]
 
 
 _Judged = Sequence[tuple[Setting, Entry]]
@@ -181,6 +181,17 @@ def _controls(found: Sequence[Setting]) -> str:
     return f"{joined(families)} help{'s' * (len(families) == 1)} without anything new."
 
 
+def _played(found: Sequence[Setting]) -> str:
+    """Families that a scripted server gave the rows of: that they are there, and nothing of what they show."""
+    families = sorted({verdict["family"] for setting in found for verdict in setting.played})
+    if not families:
+        return ""
+    is_, its = ("is", "its") if len(families) == 1 else ("are", "their")
+    return (
+        f"{joined(families)} {is_} shown and not judged: {its} rows are no evidence, since a scripted server gave them."
+    )
+
+
 def _careful(found: Sequence[Setting]) -> str:
     alarmed = [setting for setting in found if setting.alarms]
     if not alarmed:
@@ -204,7 +215,8 @@ def fooled(setting: Setting) -> tuple[int, int, int]:
 
     Only arms that were compared with both count.
     """
-    own = {arm["arm"] for arm in setting.arms if not arm["is_control"] and arm["augmenter"] != "none"}
+    others = {"none", *(verdict["family"] for verdict in setting.played)}
+    own = {arm["arm"] for arm in setting.arms if not arm["is_control"] and arm["family"] not in others}
     gains = {(c["arm"], c["contrast"]): (c["low"] or 0.0) > 0 for c in setting.comparisons if c["arm"] in own}
     both = [arm for arm in sorted(own) if (arm, "none") in gains and (arm, "duplicate") in gains]
     apparent = [arm for arm in both if gains[arm, "none"]]
@@ -215,7 +227,7 @@ def _nothing_judged(summary: Mapping[str, Any], found: Sequence[Setting]) -> str
     costs = summary["costs"]
     if costs["cells"] and costs["failed"] == costs["cells"]:
         return "Nothing was measured."
-    if any(setting.verdicts for setting in found):
+    if any(setting.verdicts for setting in found) and not any(setting.played for setting in found):
         return "Only controls were run: no augmentation was judged."
     return "No augmentation was judged."
 

@@ -48,8 +48,13 @@ class Setting:
 
     @property
     def judged(self) -> list[Entry]:
-        """The verdicts of the user's own families."""
-        return [verdict for verdict in self.verdicts if not verdict["is_control"]]
+        """The verdicts of the user's own families, without those that rest on no evidence."""
+        return [verdict for verdict in self.verdicts if not verdict["is_control"] and verdict.get("evidence", True)]
+
+    @property
+    def played(self) -> list[Entry]:
+        """The families that are shown and not judged, since a scripted server gave their rows."""
+        return [verdict for verdict in self.verdicts if not verdict.get("evidence", True)]
 
     @property
     def baseline(self) -> Entry | None:

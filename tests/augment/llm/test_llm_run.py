@@ -37,7 +37,7 @@ def experiment(place: Path, server, **params) -> Path:
     arm = {"augmenter": "llm_paraphrase", "base_url": server.base_url, "model": "tiny", "ratio": [1, 2], **params}
     said = {
         "name": "llm", "dataset": {"file": "rows.csv", "text": "text", "label": "label"}, "models": ["tfidf_logistic"],
-        "arms": [arm], "seeds": 3, "metrics": {"primary": "accuracy", "also": []}, "margin": 0.02,
+        "arms": [arm], "seeds": 3, "drift_rows": 1, "metrics": {"primary": "accuracy", "also": []}, "margin": 0.02,
     }  # fmt: skip
     path = place / "llm.yaml"
     path.write_text(json.dumps(said))
