@@ -26,6 +26,7 @@ from augeval.report.wording import (
     unit,
     worth,
 )
+from augeval.results import NOT_EVIDENCE
 from augeval.told import in_words
 
 __all__ = ["AlarmView", "Gain", "Row", "SettingView", "VerdictView", "remark", "rows", "setting_view", "tally"]
@@ -213,7 +214,7 @@ def verdict_view(verdict: Entry, points: bool, race: Entry | None = None) -> Ver
     return VerdictView(
         family=verdict["family"],
         outcome=verdict["outcome"],
-        word=word(verdict["outcome"]),
+        word=word(verdict["outcome"]) if verdict.get("evidence", True) else NOT_EVIDENCE,
         icon=ICONS[verdict["outcome"]],
         metric=in_words(verdict["metric"]),
         is_control=bool(verdict["is_control"]),

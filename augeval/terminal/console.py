@@ -237,6 +237,7 @@ class _Follower:
 
 def _verdict_row(verdict: Mapping[str, Any], points: bool) -> tuple[str, ...]:
     from augeval.report import beliefs, wording
+    from augeval.results import NOT_EVIDENCE
 
     gain, numbers, standing = "–", beliefs.quoted(verdict), beliefs.standing(verdict)
     if numbers["gain"] is not None:
@@ -244,7 +245,8 @@ def _verdict_row(verdict: Mapping[str, Any], points: bool) -> tuple[str, ...]:
         known = numbers["low"] is not None or numbers["high"] is not None
         words = (" ", interval, wording.unit(points)) if known else (wording.unit(points), ", ", interval)
         gain = wording.change(numbers["gain"], points) + "".join(words)
-    outcome = ", ".join(filter(None, (verdict["outcome"].replace("_", " "), standing)))
+    said = verdict["outcome"].replace("_", " ") if verdict.get("evidence", True) else NOT_EVIDENCE
+    outcome = ", ".join(filter(None, (said, standing)))
     family = verdict["family"]
     # A dose is told from its label, whose first words are the family that stands beside it.
     doses = [wording.dose(verdict[name] or "–", family) or "yes" for name in ("recommended", "too_much")]
