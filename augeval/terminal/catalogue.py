@@ -5,12 +5,13 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import get_args
 
 from augeval import registry
 from augeval.errors import InputError, UnknownNameError, did_you_mean
 from augeval.extend import AugmenterPlugin, MetricPlugin, Plugin
+from augeval.told import IN_BRACKETS, head_of
 from augeval.types import CONTROLS, Json
 
 __all__ = ["KINDS", "Entry", "describe", "entries", "kind_called"]
@@ -20,7 +21,12 @@ KINDS: tuple[registry.Kind, ...] = get_args(registry.Kind)
 
 @dataclass(frozen=True)
 class Entry:
-    """One plug-in, as `augeval list` shows it."""
+    """One plug-in, as `augeval list` shows it.
+
+    Args:
+        written: the name with what an experiment puts behind it, "recall[class]".
+        threshold_free: of a metric, whether another cut between classes leaves it as it is; None if nobody said.
+    """
 
     kind: registry.Kind
     name: str
@@ -28,6 +34,8 @@ class Entry:
     source: str
     summary: str
     is_control: bool
+    written: str = ""
+    threshold_free: bool | None = None
 
 
 def kind_called(word: str) -> registry.Kind:
@@ -52,9 +60,13 @@ def _entry(kind: registry.Kind, name: str) -> Entry:
     try:
         plugin: Plugin = registry.get(kind, name)
     except Exception as error:  # somebody else's package; the others are still worth listing
-        return Entry(kind, name, (), source, f"cannot be loaded: {type(error).__name__}: {error}", False)
+        return Entry(kind, name, (), source, f"cannot be loaded: {type(error).__name__}: {error}", False, name)
     control = kind == "augmenter" and name in CONTROLS
-    return Entry(kind, name, tuple(plugin.modalities), source, plugin.summary, control)
+    shown = Entry(kind, name, tuple(plugin.modalities), source, plugin.summary, control, name)
+    if not isinstance(plugin, MetricPlugin):
+        return shown
+    written = f"{name}[{plugin.needs}]" if plugin.needs in IN_BRACKETS else name
+    return replace(shown, written=written, threshold_free=plugin.threshold_free)
 
 
 def describe(name: str, kind: registry.Kind | None = None, *, allow_code: bool = False) -> list[dict[str, Json]]:
@@ -70,7 +82,9 @@ def describe(name: str, kind: registry.Kind | None = None, *, allow_code: bool =
         return [_described(kind, name, allow_code)]
     if registry.is_dotted(name):
         raise InputError(f"Say with --kind what '{name}' is: {', '.join(KINDS)}.")
-    found = [kind for kind in KINDS if name in registry.known(kind)]
+    found: list[registry.Kind] = [kind for kind in KINDS if name in registry.known(kind)]
+    if not found and head_of(name) in registry.known("metric"):
+        found = ["metric"]
     if not found:
         known = sorted({other for kind in KINDS for other in registry.known(kind)})
         raise UnknownNameError(f"Nothing is called '{name}'.{did_you_mean(name, known)} See: augeval list")
@@ -99,6 +113,9 @@ def _described(kind: registry.Kind, name: str, allow_code: bool) -> dict[str, Js
     if isinstance(plugin, MetricPlugin):
         low, high = plugin.bounds
         about |= {"higher_is_better": plugin.higher_is_better, "bounds": [low, high]}
+        about |= {"reads": plugin.reads, "threshold_free": plugin.threshold_free}
+        about["in_brackets"] = IN_BRACKETS.get(plugin.needs, "")
+        about["params"] = {}  # what it is told stands in brackets, or is known
     return about
 
 

@@ -150,9 +150,10 @@ def list_names(
         return
     rows = []
     for entry in found:
-        name = f"{entry.name} (control)" if entry.is_control else entry.name
+        name = f"{entry.name} (control)" if entry.is_control else entry.written
         source = "" if entry.source == "built in" else f" [{entry.source}]"
-        rows.append((entry.kind, name, ", ".join(entry.modalities), f"{entry.summary}{source}"))
+        free = " Threshold-free." if entry.threshold_free else ""
+        rows.append((entry.kind, name, ", ".join(entry.modalities), f"{entry.summary}{free}{source}"))
     table(("Kind", "Name", "For", "What it does"), rows, whole=("Kind", "Name"))
 
 
@@ -299,5 +300,10 @@ def _print_about(about: Mapping[str, Any]) -> None:
     if "bounds" in about:
         better = "higher" if about["higher_is_better"] else "lower"
         result(f"From {about['bounds'][0]:g} to {about['bounds'][1]:g}; {better} is better")
+    if about.get("in_brackets"):
+        result(f"In brackets: {about['in_brackets']}")
+    if about.get("reads"):
+        cut = "threshold-free" if about["threshold_free"] else "another cut between the classes changes it"
+        result(f"Reads the predicted {about['reads']}: {cut}")
     if about["source"]:
         result(f"Source: {about['source']}")

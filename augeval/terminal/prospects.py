@@ -32,9 +32,10 @@ def show_prospects(found: Prospects) -> None:
 
 def _show(prospect: Prospect, wanted: float) -> None:
     from augeval.report.wording import count, place
+    from augeval.told import in_words
 
     entry = {"model": prospect.model, "dataset": prospect.dataset, "train_size": prospect.train_size}
-    result(f"{place(entry)}, {prospect.metric.replace('_', ' ')}")
+    result(f"{place(entry)}, {in_words(prospect.metric)}")
     if not prospect.pilot_seeds:
         paragraph(f"The ledger tells nothing of it: {prospect.note}.")
         return

@@ -31,6 +31,7 @@ def versus(  # noqa: PLR0913  # one parameter per argument and option of the com
     from augeval.folders import read_run
     from augeval.report.wording import place
     from augeval.rivals import compared
+    from augeval.told import in_words
 
     run = read_run(folder_of(where))
     found = compared(run.folder, run.summary, arm, other, {"dataset": dataset, "model": model, "metric": metric})
@@ -41,5 +42,5 @@ def versus(  # noqa: PLR0913  # one parameter per argument and option of the com
         emit({"comparisons": shown})
         return
     for number, entry in enumerate(shown):
-        result(f"{'' if number == 0 else chr(10)}{place(entry)}, {entry['metric'].replace('_', ' ')}")
+        result(f"{'' if number == 0 else chr(10)}{place(entry)}, {in_words(entry['metric'])}")
         paragraph(entry["sentence"])
