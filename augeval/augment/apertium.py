@@ -88,7 +88,7 @@ class Apertium:
 
     def _answers(self, pieces: Sequence[str]) -> list[Translation | None]:
         """Of parts. After a fault the first without an answer is tried alone, and the rest goes on."""
-        records = [_written(piece, self.source == "eng") for piece in pieces]
+        records = [_written(piece, self.source in ("eng", "en")) for piece in pieces]
         raw: list[str | None] = []
         lost = 0
         while len(raw) < len(records):

@@ -231,7 +231,7 @@ def _there_and_back(route: _Route, timeout: float) -> tuple[Translator, Translat
         there, back = (Marian(str(model), target, decoding) for _, target, model in ways)
         return there, back
     own = _factory(route.engine)
-    first, second = (_Own(route.engine, own(source, target), _code_of(own)) for source, target, _ in ways)
+    first, second = (_own(route.engine, own, source, target) for source, target, _ in ways)
     return first, second
 
 
@@ -253,6 +253,13 @@ class _Own:
 
     def batch(self, texts: Sequence[str], keys: Keys | None) -> Any:
         return self.translator.batch(texts, keys) if self.samples else self.translator.batch(texts)
+
+
+def _own(name: str, factory: Callable[[str, str], Any], source: str, target: str) -> _Own:
+    translator = factory(source, target)
+    if not callable(getattr(translator, "batch", None)):
+        raise InputError(f"The engine '{name}' made {type(translator).__name__}, which has no batch(texts).")
+    return _Own(name, translator, _code_of(factory))
 
 
 def _factory(name: str) -> Callable[[str, str], Any]:

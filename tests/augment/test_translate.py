@@ -65,6 +65,9 @@ class Draws(Words):
         return [f"{text} {key % 1000003}" for text, key in zip(texts, keys.tolist())]
 
 nothing = 3
+
+def no_translator(source, target):
+    return source
 """
 
 
@@ -159,6 +162,7 @@ class TestEnginesThatAnswerWrongly:
             ("my_engine:Dies", RuntimeError, "the translator died"),
             ("my_engine:absent", InputError, "cannot be imported: AttributeError"),
             ("no_such_module:x", InputError, "cannot be imported: ModuleNotFoundError"),
+            ("my_engine:no_translator", InputError, r"made str, which has no batch\(texts\)"),
             ("my_engine:nothing", InputError, r"is int, not factory\(source, target\)"),
         ],
     )
