@@ -29,6 +29,7 @@ from augeval.types import Arm, Cell, Dataset, Encoder, Examples, Spec, TrainingS
 __all__ = ["LAWS", "Law", "check", "check_lifted", "tried"]
 
 Law = Callable[..., None]
+Reader = Encoder | None
 FEW = 12  # rows on which somebody else's augmenter, which may be slow, is tried before a run
 ROWS = 60  # of the dataset that a law looks at: enough for every class, few enough to be quick
 
@@ -101,57 +102,58 @@ def _require(holds: bool, plugin: Plugin, law: str) -> None:
 def _apply(
     plugin: AugmenterPlugin, dataset: Dataset, encoder: Encoder | None, params: Mapping[str, Any], **how: Any
 ) -> TrainingSet:
-    """The plug-in's rows at ratio `how["ratio"]`, draw `how["draw"]`."""
-    train = how.get("train") or _some(dataset)
-    arm = Arm(Spec(plugin.name, params), ratio=how.get("ratio", 1.0), magnitude=plugin.default_magnitude)
-    nothing = dataset.examples.x[:0]
-    context = Context(dataset, how.get("seed", 0), how.get("draw", 0), nothing, encoder)
+    """The plug-in's rows at ratio `how["ratio"]`, draw `how["draw"]`; a subset at balance `how["ratio"]` / 2."""
+    train = how.get("train") or _some(dataset, uneven=plugin.form == "subset")
+    subset, ratio = plugin.form == "subset", how.get("ratio", 1.0)
+    dose = {"ratio": ratio} if not subset else {"balance": ratio / 2} if plugin.balances else {}
+    arm = Arm(Spec(plugin.name, params), magnitude=plugin.default_magnitude, **dose)
+    context = Context(dataset, how.get("seed", 0), how.get("draw", 0), dataset.examples.x[:0], encoder)
     return apply_arm(arm, plugin, train, context).training
 
 
-def _some(dataset: Dataset) -> Examples:
-    """Up to `ROWS` rows, every class in turn, at least two of each."""
+def _some(dataset: Dataset, *, uneven: bool = False) -> Examples:
+    """Up to `ROWS` rows, every class in turn, at least two of each; `uneven`: one class has a third of its rows."""
     y = dataset.examples.y
     ranks = np.zeros(len(y), np.int64)
     for c in np.unique(y):
         ranks[y == c] = np.arange((y == c).sum())
+    ranks[y == y.max()] *= 3 if uneven else 1
     order = np.lexsort((y, ranks))
     return dataset.examples.take(np.sort(order[: max(ROWS, 8 * dataset.n_classes)]))
 
 
-def same_stream_same_rows(
-    plugin: AugmenterPlugin, dataset: Dataset, encoder: Encoder | None = None, **params: Any
-) -> None:
-    """The same seed and draw give the same rows."""
+def same_stream_same_rows(plugin: AugmenterPlugin, dataset: Dataset, encoder: Reader = None, **params: Any) -> None:
+    """The same seed and draw give the same rows, and leave the same ones out."""
     one, two = (_apply(plugin, dataset, encoder, params) for _ in range(2))
-    _require(_equal(one.synthetic, two.synthetic), plugin, "the same seed and draw must give the same rows.")
+    same = _equal(one.synthetic, two.synthetic) and np.array_equal(one.kept.ids, two.kept.ids)
+    _require(same, plugin, "the same seed and draw must give the same rows.")
 
 
 def larger_dose_starts_with_the_smaller(
     plugin: AugmenterPlugin, dataset: Dataset, encoder: Encoder | None = None, **params: Any
 ) -> None:
-    """Ratio 2 holds the rows of ratio 1 (in the same order within each class)."""
-    small, large = (_apply(plugin, dataset, encoder, params, ratio=ratio).synthetic for ratio in (1.0, 2.0))
-    for c in np.unique(small.y):
-        few, many = small.take(small.y == c), large.take(large.y == c)
-        holds = plugin.one_draw or _equal(few, many.take(slice(0, len(few))))
+    """Ratio 2 holds the rows of ratio 1, class by class, and leaves out what that does; else it says nested=False."""
+    if plugin.one_draw or not plugin.nested:
+        return
+    small, large = (_apply(plugin, dataset, encoder, params, ratio=ratio) for ratio in (1.0, 2.0))
+    left = bool(np.isin(large.kept.ids, small.kept.ids).all())
+    _require(left, plugin, "a larger dose must leave out the rows that the smaller one leaves out.")
+    for c in np.unique(small.synthetic.y):
+        few, many = (made.synthetic.take(made.synthetic.y == c) for made in (small, large))
+        holds = _equal(few, many.take(slice(0, len(few))))
         _require(holds, plugin, f"a larger dose must start with the rows of the smaller one (class {c}).")
 
 
-def input_stays_untouched(
-    plugin: AugmenterPlugin, dataset: Dataset, encoder: Encoder | None = None, **params: Any
-) -> None:
+def input_stays_untouched(plugin: AugmenterPlugin, dataset: Dataset, encoder: Reader = None, **params: Any) -> None:
     """The training rows are the same before and after."""
-    train = _some(dataset)
+    train = _some(dataset, uneven=plugin.form == "subset")
     before = row_bytes(train.x.copy()), train.y.copy()
     made = _apply(plugin, dataset, encoder, params, train=train)
     same = before[0] == row_bytes(train.x) and np.array_equal(before[1], train.y)
     _require(same and made.real.x is train.x, plugin, "the training rows must not be changed.")
 
 
-def labels_are_the_parents(
-    plugin: AugmenterPlugin, dataset: Dataset, encoder: Encoder | None = None, **params: Any
-) -> None:
+def labels_are_the_parents(plugin: AugmenterPlugin, dataset: Dataset, encoder: Reader = None, **params: Any) -> None:
     """A synthetic row has its parents' label, unless the plug-in says that it mixes labels."""
     made = _apply(plugin, dataset, encoder, params).synthetic
     if plugin.mixes_labels or made.parents is None:
@@ -175,14 +177,13 @@ def a_row_is_made_in_any_company(
         _require(same, plugin, f"a row must not depend on the rows beside it (the one with id {train.ids[i]} does).")
 
 
-def a_draw_is_another_version(
-    plugin: AugmenterPlugin, dataset: Dataset, encoder: Encoder | None = None, **params: Any
-) -> None:
+def a_draw_is_another_version(plugin: AugmenterPlugin, dataset: Dataset, encoder: Reader = None, **params: Any) -> None:
     """Another draw gives other rows, where the plug-in draws at all."""
     if plugin.one_draw or plugin.form in ("none", "weights") or not plugin.draws(params):
         return
-    one, two = (_apply(plugin, dataset, encoder, params, draw=draw).synthetic for draw in (0, 1))
-    _require(not _equal(one, two), plugin, "the draw must reach the rows: draws 0 and 1 are equal.")
+    one, two = (_apply(plugin, dataset, encoder, params, draw=draw) for draw in (0, 1))
+    same = _equal(one.synthetic, two.synthetic) and np.array_equal(one.kept.ids, two.kept.ids)
+    _require(not same, plugin, "the draw must reach the rows: draws 0 and 1 are equal.")
 
 
 def _equal(one: Examples, two: Examples) -> bool:

@@ -58,7 +58,19 @@ BUILTIN: dict[Kind, dict[str, str]] = {
         "back_translation": "augeval.augment.translate",
         **dict.fromkeys(("smote", "borderline_smote"), "augeval.augment.oversampling"),
         **dict.fromkeys(("svm_smote", "kmeans_smote", "adasyn"), "augeval.augment.smote_kin"),
-        "jitter": "augeval.augment.tabular",
+        **dict.fromkeys(("smote_enn", "smote_tomek"), "augeval.augment.combined"),
+        **dict.fromkeys(
+            ("random_under", "near_miss", "cluster_centroids", "instance_hardness"), "augeval.augment.undersampling"
+        ),
+        **dict.fromkeys(
+            (
+                "tomek_links", "edited_nearest_neighbours", "repeated_edited_nearest_neighbours", "all_knn",
+                "neighbourhood_cleaning_rule", "condensed_nearest_neighbour", "one_sided_selection",
+            ),
+            "augeval.augment.cleaning",
+        ),
+        **dict.fromkeys(("categorical_swap", "column_bootstrap", "interpolation"), "augeval.augment.mixing"),
+        **dict.fromkeys(("jitter", "rose"), "augeval.augment.tabular"),
         "file": "augeval.augment.files",
         "llm_paraphrase": "augeval.augment.llm.paraphrase",
     },

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from augeval.augment.columns import ranges_of, whole_columns
 from augeval.augment.neighbours import is_categorical
 from augeval.fingerprints import row_contents
 from augeval.types import Dataset, Examples
 
-__all__ = ["delivered", "left_out_counts", "whole_columns"]
+__all__ = ["delivered", "left_out_counts"]
 
 TOLERANCE = 1e-9  # of a column's largest value: what rounding moves an interpolated value beyond its ends
 
@@ -45,13 +46,6 @@ def delivered(made: Examples, train: Examples, dataset: Dataset) -> dict[str, in
     return {**counts, "whole_cells": int((~np.isnan(cells)).sum()), "fractions": int((known != np.rint(known)).sum())}
 
 
-def whole_columns(x: NDArray[np.float64], dataset: Dataset) -> NDArray[np.bool_]:
-    """(d,) True for numeric columns whose known real values are all whole numbers: counts, years, codes, 0 and 1."""
-    known = np.nan_to_num(x)
-    whole: NDArray[np.bool_] = (known == np.rint(known)).all(0) & ~np.isnan(x).all(0)
-    return whole & ~is_categorical(dataset.columns, x.shape[1])
-
-
 def left_out_counts(left_out: NDArray[np.int64], train: Examples, dataset: Dataset) -> dict[str, int]:
     """How many real rows are left out, in all and of each class that loses some."""
     counts = np.bincount(train.y[left_out], minlength=1)
@@ -64,7 +58,6 @@ def _outside(rows: NDArray[Any], real: NDArray[Any]) -> int:
     """Known cells beyond the range of each column; a column without a known real value has none."""
     if not len(rows) or not len(real):
         return 0
-    low = np.where(np.isnan(real), np.inf, real).min(0)
-    high = np.where(np.isnan(real), -np.inf, real).max(0)
-    slack = TOLERANCE * np.maximum(np.abs(np.nan_to_num(low, posinf=0)), np.abs(np.nan_to_num(high, neginf=0)))
-    return int(((rows < low - slack) | (rows > high + slack)).sum())
+    low, high = ranges_of(real)
+    slack = TOLERANCE * np.maximum(np.abs(low), np.abs(high))
+    return int(((rows < low - np.where(np.isinf(low), 0, slack)) | (rows > high + slack)).sum())

@@ -1,15 +1,17 @@
-"""Any object with fit_resample as an augmenter: imbalanced-learn's over-samplers, and the user's own."""
+"""Any object with fit_resample as an augmenter: imbalanced-learn's samplers, and the user's own."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from augeval.augment.apart import Told, told_apart
 from augeval.augment.neighbours import as_points, is_categorical, legacy_generator, nearest, require_neighbours
+from augeval.augment.resampled import Resampled
 from augeval.errors import NotApplicable
 from augeval.extend import AugmenterPlugin
 from augeval.lifting import dress, kind_of, settings_of
@@ -17,17 +19,19 @@ from augeval.types import Dataset, Examples
 
 __all__ = ["from_sampler"]
 
-SET_BY_HARNESS = ("random_state", "sampling_strategy")
-REMOVES_ROWS = "removes rows; resampling that removes rows is not an arm of this release"
+SUBSETS = ("under-sampling", "clean-sampling")  # imbalanced-learn's words for what leaves rows out and adds none
+Fit = Callable[[Mapping[str, Any]], Any]
 
 
 def from_sampler(name: str, found: object) -> AugmenterPlugin:
     """A class or object with `fit_resample` as an augmenter of tables and images.
 
     A class is made with the user's parameters, an object is cloned. The harness sets `sampling_strategy` to the rows
-    wanted and `random_state` to a generator, where the sampler has them. Unknown samplers cannot be asked for the
-    rest of a draw, so their doses do *not* nest: a larger quota draws anew. Images pass as float64 and are rounded
-    and clipped back (unsigned differences would wrap around).
+    wanted and `random_state` to a generator, where the sampler has them (a sampler that cleans by a rule of its own
+    keeps its `sampling_strategy`). Unknown samplers cannot be asked for the rest of a draw, so their doses do *not*
+    nest: a larger quota draws anew. Images pass as float64 and are rounded and clipped back (unsigned differences
+    would wrap around), whole numbers in tables pass as floats and are not truncated. Real rows that the sampler does
+    not hand back are left out.
 
     Args:
         name: what the user called it.
@@ -36,28 +40,35 @@ def from_sampler(name: str, found: object) -> AugmenterPlugin:
     Returns:
         A plug-in whose `params` are the constructor's. Its rows have parents (m, 1): the row that the sampler says
         it drew (`sample_indices_`), else the nearest training row of the same class. Called, it raises
-        NotApplicable where the sampler removes rows, mixes category codes, or a class has too few rows.
+        NotApplicable where the sampler mixes category codes, a class has too few rows, or imbalanced-learn cannot make
+        any row of a class, which it says in an error of its own or not at all.
     """
-    kind = kind_of(found)
-    build = _builder(found)
+    kind, build = kind_of(found), _builder(found)
+    sampling = getattr(kind, "_sampling_type", "")
 
     def resample(
         train: Examples, quota: Mapping[int, int], *, rng: np.random.Generator, dataset: Dataset, **params: Any
-    ) -> Examples:
+    ) -> Resampled:
         return _resample(name, build(params), train, quota, rng, dataset)
 
-    dress(resample, found, SET_BY_HARNESS)
+    def check(train: Examples, quota: Mapping[int, int], dataset: Dataset, params: Mapping[str, Any]) -> None:
+        _refuse(name, build(params), train, quota, dataset)
+
+    dress(resample, found, ("random_state",) if sampling == "clean-sampling" else ("random_state", "sampling_strategy"))
     return AugmenterPlugin(
         name=name,
         fn=resample,
         modalities=("tabular", "image"),
         source=f"{kind.__module__}.{kind.__name__}",
-        form="set",
+        form="subset" if sampling in SUBSETS else "set",
         settings=settings_of(found),
+        nested=False,
+        balances=sampling != "clean-sampling",
+        check=None if sampling in SUBSETS else check,
     )
 
 
-def _builder(found: Any) -> Callable[[Mapping[str, Any]], Any]:  # anything with fit_resample
+def _builder(found: Any) -> Fit:  # anything with fit_resample
     def build(params: Mapping[str, Any]) -> Any:
         if inspect.isclass(found):
             return found(**params)
@@ -79,45 +90,84 @@ def _set(sampler: Any, params: Mapping[str, Any]) -> Any:
 
 def _resample(
     name: str, sampler: Any, train: Examples, quota: Mapping[int, int], rng: np.random.Generator, dataset: Dataset
-) -> Examples:
-    wanted = {int(c): int(rows) for c, rows in quota.items() if rows}
+) -> Resampled:
+    subset = getattr(sampler, "_sampling_type", "") in SUBSETS
+    wanted = {} if subset else {int(c): int(rows) for c, rows in quota.items() if rows}
     _refuse(name, sampler, train, wanted, dataset)
-    sampler = _directed(sampler, train, wanted, rng)
+    targets = dict(quota) if subset else {c: int((train.y == c).sum()) + rows for c, rows in wanted.items()}
+    sampler = _directed(sampler, targets, rng)
     flat = np.asarray(train.x.reshape(len(train), -1), np.float64)
-    rows, labels = (np.asarray(part) for part in sampler.fit_resample(flat.copy(), train.y.copy()))
-    n = len(train)
-    if len(rows) < n or not np.array_equal(rows[:n], flat, equal_nan=True) or not np.array_equal(labels[:n], train.y):
-        raise NotApplicable(f"{name} {REMOVES_ROWS}.")
-    order = np.array([i for c in wanted for i in np.flatnonzero(labels[n:] == c)[: wanted[c]]], np.int64)
-    made, y = np.asarray(rows[n:], np.float64)[order], labels[n:][order].astype(train.y.dtype)
+    told = _asked(name, sampler, flat, train.y, [_name(dataset, c) for c in wanted])
+    gone = np.bincount(train.y[told.left_out], minlength=int(train.y.max()) + 1)
+    most = {c: wanted.get(c, 0) + int(gone[c]) for c in range(len(gone))}
+    order = np.array([i for c in most for i in np.flatnonzero(told.y == c)[: most[c]]], np.int64)
+    made, y = told.x[order], told.y[order].astype(train.y.dtype)
+    _refuse_nothing(name, sampler, wanted, y, dataset, len(told.left_out))
     _refuse_new_codes(name, made, flat, dataset)
-    drawn = getattr(sampler, "sample_indices_", None)
-    if drawn is not None and len(drawn) == len(rows):
-        parents = np.asarray(drawn, np.int64)[n:][order]
-    else:
-        parents = _nearest_of_class(made, y, flat, train.y, dataset)
+    known = told.parents[order]
+    parents = np.where(known >= 0, known, _nearest_of_class(made, y, flat, train.y, dataset))
     ids = train.ids[parents]
-    return Examples(_as_before(made, train.x), y, ids, ids[:, None])
+    return Resampled(Examples(_as_before(made, train.x), y, ids, ids[:, None]), told.left_out)
+
+
+def _asked(name: str, sampler: Any, flat: NDArray[np.float64], y: NDArray[Any], classes: Sequence[str]) -> Told:
+    """The sampler's answer; what imbalanced-learn cannot do on these rows is no failure of theirs."""
+    try:
+        rows, labels = sampler.fit_resample(flat.copy(), y.copy())
+    except (RuntimeError, ValueError) as error:
+        if not type(sampler).__module__.startswith("imblearn."):
+            raise
+        asked = f" of {', '.join(repr(label) for label in classes)}" if classes else ""
+        raise NotApplicable(f"{name} cannot resample these {len(y)} training rows{asked}: {error}") from error
+    return told_apart(
+        np.asarray(rows, np.float64), np.asarray(labels), getattr(sampler, "sample_indices_", None), flat, y
+    )
 
 
 def _refuse(name: str, sampler: Any, train: Examples, wanted: Mapping[int, int], dataset: Dataset) -> None:
-    if getattr(sampler, "_sampling_type", "") in ("under-sampling", "clean-sampling"):
-        raise NotApplicable(f"{name} {REMOVES_ROWS}.")
-    k = getattr(sampler, "k_neighbors", None)
-    if not isinstance(k, int):
-        return
-    for c in wanted:
+    k, key = _neighbours_looked_at(sampler)
+    for c, asked in wanted.items():
         rows = int((train.y == c).sum())
-        label = dataset.classes[c] if c < len(dataset.classes) else str(c)
-        remedy = f"Set k_neighbors: {rows - 1}, or take duplicate." if rows > 1 else "Take duplicate."
-        require_neighbours(name, label, rows, k, remedy)
+        if k is None or not asked or getattr(sampler, "_sampling_type", "") in SUBSETS:
+            continue
+        remedy = f"Set {key}: {rows - 1}, or take duplicate." if rows > 1 else "Take duplicate."
+        require_neighbours(name, _name(dataset, c), rows, k, remedy)
 
 
-def _directed(sampler: Any, train: Examples, wanted: Mapping[int, int], rng: np.random.Generator) -> Any:
-    """The sampler, told how many rows to make and what to draw from."""
-    strategy = {c: int((train.y == c).sum()) + rows for c, rows in wanted.items()}
-    values = {"sampling_strategy": strategy, "random_state": legacy_generator(rng)}
+def _neighbours_looked_at(sampler: Any) -> tuple[int | None, str]:
+    """How many neighbours of its class a row must have, and the parameter that says so; None where that is unknown."""
+    k, key = getattr(sampler, "k_neighbors", None), "k_neighbors"
+    if hasattr(sampler, "smote") and type(sampler).__module__.startswith("imblearn."):  # SMOTEENN, SMOTETomek
+        k, key = (5 if sampler.smote is None else getattr(sampler.smote, "k_neighbors", None)), "smote's k_neighbors"
+    if type(sampler).__name__ == "ADASYN":
+        k, key = getattr(sampler, "n_neighbors", None), "n_neighbors"
+    return (k if isinstance(k, int) else None), key
+
+
+def _refuse_nothing(
+    name: str, sampler: Any, wanted: Mapping[int, int], y: NDArray[Any], dataset: Dataset, left_out: int
+) -> None:
+    """Rows that were asked for and of which none came, without a word: BorderlineSMOTE where no row is in danger."""
+    empty = [c for c in wanted if not (y == c).any()]
+    silent = type(sampler).__module__.startswith("imblearn.") or len(empty) == len(wanted)
+    if empty and silent and not left_out:
+        asked = ", ".join(f"{wanted[c]} of '{_name(dataset, c)}'" for c in empty)
+        raise NotApplicable(
+            f"{name} added none of the rows that were asked for ({asked}) and says nothing: it finds no row there that "
+            "it starts from (BorderlineSMOTE: none is in danger). Take smote, or leave the class out of the scope."
+        )
+
+
+def _directed(sampler: Any, targets: Mapping[int, int], rng: np.random.Generator) -> Any:
+    """The sampler, told how many rows of each class to come to and what to draw from."""
+    values: dict[str, Any] = {"random_state": legacy_generator(rng)}
+    if getattr(sampler, "_sampling_type", "") != "clean-sampling":
+        values["sampling_strategy"] = dict(targets)
     return _set(sampler, {key: value for key, value in values.items() if hasattr(sampler, key)})
+
+
+def _name(dataset: Dataset, c: int) -> str:
+    return dataset.classes[c] if c < len(dataset.classes) else str(c)
 
 
 def _refuse_new_codes(name: str, made: NDArray[np.float64], real: NDArray[np.float64], dataset: Dataset) -> None:

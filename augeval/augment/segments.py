@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from augeval.augment.delivered import whole_columns
+from augeval.augment.columns import whole_columns
 from augeval.augment.neighbours import find_neighbours, is_categorical, require_neighbours
 from augeval.augment.resampled import Resampled
 from augeval.errors import InputError, NotApplicable

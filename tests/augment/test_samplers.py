@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from augeval.augment.resampled import Resampled
 from augeval.augment.samplers import from_sampler
 from augeval.errors import NotApplicable
 from augeval.extend import AugmenterPlugin
@@ -28,11 +29,15 @@ def schema(train: Examples, columns: tuple[Column, ...] | None = None) -> Datase
     return Dataset("table", "tabular", train.take(slice(0, 0)), CLASSES, columns)
 
 
-def call(
+def resample(
     plugin: Any, train: Examples, quota: dict[int, int], dataset: Dataset | None = None, **params: Any
-) -> Examples:
+) -> Resampled:
     rng = params.pop("rng", None) or stream("s")
     return plugin(train, quota, rng=rng, dataset=dataset or schema(train), **params)
+
+
+def call(*args: Any, **params: Any) -> Examples:
+    return resample(*args, **params).made
 
 
 def parents_in(made: Examples, train: Examples) -> np.ndarray:
@@ -119,18 +124,55 @@ class TestFromSampler:
         train = table()
         assert len(call(from_sampler("A", AddsOne), train, {1: 5})) == 5
         assert len(call(from_sampler("A", AddsOne(2.0)), train, {1: 500})) == 12
-        assert len(call(from_sampler("A", AddsOne()), train, {0: 5})) == 0
+        assert len(call(from_sampler("A", AddsOne()), train, {0: 5, 1: 5})) == 5  # of class 0 it makes none
         np.testing.assert_allclose(call(from_sampler("A", AddsOne(2.0)), train, {1: 12}).x, train.x[train.y == 1] + 2.0)
 
-    @pytest.mark.parametrize("name", ["RandomUnderSampler", "TomekLinks", "SMOTEENN", "Halves"])
-    def test_samplers_that_remove_rows_are_not_applicable(self, name: str) -> None:
-        import imblearn.combine
-        import imblearn.under_sampling
+    def test_a_sampler_that_makes_none_of_the_rows_says_so(self) -> None:
+        with pytest.raises(NotApplicable, match=r"A added none of the rows that were asked for \(5 of 'common'\)"):
+            call(from_sampler("A", AddsOne()), table(), {0: 5})
 
-        homes = (imblearn.under_sampling, imblearn.combine)
-        found = Halves if name == "Halves" else next(getattr(home, name) for home in homes if hasattr(home, name))
-        with pytest.raises(NotApplicable, match=f"{name} removes rows; resampling that removes rows is not an arm"):
-            call(from_sampler(name, found), table(), {1: 10})
+    @pytest.mark.parametrize(("name", "balances"), [("RandomUnderSampler", True), ("TomekLinks", False)])
+    def test_samplers_that_leave_rows_out_are_subsets(self, name: str, balances: bool) -> None:
+        import imblearn.under_sampling as library
+
+        plugin, train = from_sampler(name, getattr(library, name)), table((40, 12, 9))
+        assert (plugin.form, plugin.balances) == ("subset", balances)
+        assert ("sampling_strategy" in plugin.params) is not balances  # the rule's classes are the user's to choose
+        found = resample(plugin, train, {0: 15, 1: 9} if balances else {})
+        assert len(found.made) == 0
+        kept = np.delete(train.y, found.left_out)
+        if balances:
+            assert np.bincount(kept).tolist() == [15, 9, 9]
+        else:
+            theirs = library.TomekLinks().fit(train.x, train.y).fit_resample(train.x, train.y)[1]
+            assert np.bincount(kept).tolist() == np.bincount(theirs).tolist()
+
+    def test_real_rows_that_do_not_come_back_are_left_out(self) -> None:
+        train = table()
+        found = resample(from_sampler("Halves", Halves), train, {1: 5})
+        np.testing.assert_array_equal(found.left_out, np.arange(1, 61, 2))
+        assert len(found.made) == 0
+
+    def test_a_sampler_that_adds_and_removes_agrees_with_its_own_call(self) -> None:
+        from imblearn.combine import SMOTEENN
+
+        train = table((60, 30, 25))
+        found = resample(from_sampler("SMOTEENN", SMOTEENN), train, {1: 30, 2: 35})
+        state = np.random.RandomState(np.random.MT19937(int(stream("s").integers(2**63))))
+        rows, labels = SMOTEENN(sampling_strategy={1: 60, 2: 60}, random_state=state).fit_resample(train.x, train.y)
+        ours = np.concatenate([np.delete(train.x, found.left_out, axis=0), found.made.x])
+        y = np.concatenate([np.delete(train.y, found.left_out), found.made.y])
+        assert sorted(map(tuple, np.column_stack([ours, y]))) == sorted(map(tuple, np.column_stack([rows, labels])))
+        assert len(found.left_out) > 0
+
+    def test_centres_that_stand_for_rows_may_be_as_many_as_the_rows_left_out(self) -> None:
+        from imblearn.under_sampling import ClusterCentroids
+
+        train = table()
+        found = resample(from_sampler("C", ClusterCentroids), train, {0: 10})
+        y = np.concatenate([np.delete(train.y, found.left_out), found.made.y])
+        assert np.bincount(y).tolist() == [10, 12, 9]
+        assert set(found.made.y) == {0}
 
     def test_too_few_rows_are_named(self) -> None:
         from imblearn.over_sampling import SMOTE
@@ -176,13 +218,90 @@ class TestFromSampler:
         assert plugins[3].code_digest == from_sampler("S", SMOTE(k_neighbors=2)).code_digest
         assert plugins[0].summary.startswith("Class to perform over-sampling using SMOTE")
 
-    def test_a_sampler_that_changes_real_rows_is_refused_as_one_that_removes_them(self) -> None:
-        class Scales(AddsOne):
+    def test_rows_that_a_sampler_changes_are_new_ones_and_the_real_ones_are_left_out(self) -> None:
+        class Doubles(AddsOne):
             def fit_resample(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-                return np.concatenate([2 * x, x]), np.concatenate([y, y])
+                return np.where((y == 1)[:, None], 2 * x, x), y
 
-        with pytest.raises(NotApplicable, match="Scales removes rows"):
-            call(from_sampler("Scales", Scales), table(), {1: 10})
+        train = table()
+        found = resample(from_sampler("Doubles", Doubles), train, {1: 10})
+        np.testing.assert_array_equal(found.left_out, np.flatnonzero(train.y == 1))
+        np.testing.assert_array_equal(found.made.x, 2 * train.x[train.y == 1])
+
+
+class TestWhatImbalancedLearnDoesSilentlyOrInItsOwnWords:
+    """The failure modes that were measured before the start, each with what is said of it."""
+
+    def far_apart(self) -> Examples:
+        y = np.repeat([0, 1], [60, 20]).astype(np.int64)
+        return Examples(stream("far").normal(size=(80, 3)) + 50.0 * y[:, None], y, np.arange(80))
+
+    def test_borderline_smote_that_adds_nothing(self) -> None:
+        from imblearn.over_sampling import BorderlineSMOTE
+
+        with pytest.raises(NotApplicable, match=r"B added none .*40 of 'rare'\).*none is in danger"):
+            call(from_sampler("B", BorderlineSMOTE), self.far_apart(), {1: 40})
+
+    def test_svm_smote_that_makes_some_of_the_rows_is_short_and_not_padded(self) -> None:
+        from imblearn.over_sampling import SVMSMOTE
+
+        made = call(from_sampler("S", SVMSMOTE), self.far_apart(), {1: 40})
+        assert 0 < len(made) < 40
+
+    @pytest.mark.parametrize(
+        ("home", "name", "params", "words"),
+        [
+            ("over_sampling", "KMeansSMOTE", {"cluster_balance_threshold": 2.0}, "No clusters found"),
+            ("over_sampling", "ADASYN", {}, "Not any neigbours belong to the majority"),
+            ("over_sampling", "SMOTE", {"k_neighbors": 20}, "class 'rare': it has 20 training rows.*need 21"),
+            ("over_sampling", "ADASYN", {"n_neighbors": 20}, "it has 20 training rows.*Set n_neighbors: 19"),
+        ],
+    )
+    def test_what_cannot_be_done_is_not_applicable(self, home: str, name: str, params: dict, words: str) -> None:
+        import importlib
+
+        found = getattr(importlib.import_module(f"imblearn.{home}"), name)
+        with pytest.raises(NotApplicable, match=words):
+            call(from_sampler(name, found), self.far_apart(), {1: 40}, **params)
+
+    @pytest.mark.parametrize("name", ["SMOTEENN", "SMOTETomek"])
+    def test_the_smote_inside_needs_its_neighbours_too(self, name: str) -> None:
+        import imblearn.combine as library
+
+        with pytest.raises(NotApplicable, match="it has 4 training rows, and 5 neighbours of each row need 6"):
+            call(from_sampler(name, getattr(library, name)), table((20, 4)), {1: 10})
+
+    def test_missing_values_are_said_in_the_library_s_words_with_the_classes(self) -> None:
+        from imblearn.over_sampling import SMOTE
+
+        train = table()
+        train.x[0, 0] = np.nan
+        with pytest.raises(NotApplicable, match=r"S cannot resample these 61 training rows of 'rare': .*NaN"):
+            call(from_sampler("S", SMOTE), train, {1: 10})
+
+    def test_an_error_of_a_user_s_own_sampler_stays_an_error(self) -> None:
+        class Breaks(AddsOne):
+            def fit_resample(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+                raise ValueError("mine")
+
+        with pytest.raises(ValueError, match="mine"):
+            call(from_sampler("Breaks", Breaks), table(), {1: 10})
+
+    def test_more_rows_than_the_majority_has_can_be_asked_for(self) -> None:
+        from imblearn.over_sampling import SMOTE  # as a ratio it takes 1 at most
+
+        assert len(call(from_sampler("S", SMOTE), table(), {1: 100})) == 100
+
+    def test_two_classes_never_get_the_same_draws(self) -> None:
+        from imblearn.over_sampling import SMOTE
+
+        # Class 2 is class 1 moved: an int seed would be replayed, and its rows would be the other's, moved.
+        train = table((40, 12, 12))
+        x = train.x.copy()
+        x[train.y == 2] = x[train.y == 1] + 100.0
+        made = call(from_sampler("S", SMOTE), Examples(x, train.y, train.ids), {1: 20, 2: 20})
+        one, two = (made.x[made.y == c] for c in (1, 2))
+        assert not np.isclose(one + 100.0, two).all(1).any()
 
 
 class Noisy(AddsOne):
