@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from augeval.augment.apply import Context, apply_arm
 from augeval.augment.foreign import is_foreign
 from augeval.data import splits
 from augeval.data.infer import infer
+from augeval.edited import Edits
 from augeval.errors import InputError, did_you_mean
 from augeval.experiment.arms import called, settle
 from augeval.folders import RunResult, read_experiment, read_run
@@ -53,6 +54,7 @@ class Made:
         dataset: whose rows. arm: what was applied. seed: names the split and the draw.
         training: real and synthetic rows. counts: asked, got, no_op, repeats, leaked.
         held_out: rows of the dataset that are not among them.
+        edits, notes: of the synthetic rows, where their augmenter tells; see `Edited`.
     """
 
     dataset: Dataset
@@ -61,6 +63,8 @@ class Made:
     training: TrainingSet
     counts: Mapping[str, int]
     held_out: int
+    edits: Edits | None = None
+    notes: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,8 @@ class Look:
     """Original → augmented rows, the worst drifted first, with the drift of all that were measured.
 
     Args:
-        samples: {"kind", "drift", "label", "parent", "child"}. drift: mean, median, p90, …
+        samples: {"kind", "drift", "label", "parent", "child"}; of texts also "edits" ([{"operation", "position", "old",
+            "new"}], None where the augmenter does not tell) and "notes" (name -> text). drift: mean, median, p90, …
         reason: why there is no drift, or "".
     """
 
@@ -128,7 +133,8 @@ def make(study: config.Study, arm: Arm, *, seed: int = 0, train_size: int | None
     judge = judge_of(dataset, study.judge) if arm.keep_if else None
     context = Context(dataset, seed, seed, held_out, encoder, study.dataset.folder, judge)
     applied = apply_arm(arm, plugin, dataset.examples.take(rows), context)
-    return Made(dataset, arm, seed, applied.training, applied.counts, len(dataset.examples) - len(rows))
+    left = len(dataset.examples) - len(rows)
+    return Made(dataset, arm, seed, applied.training, applied.counts, left, applied.edits, applied.notes)
 
 
 def by_name(augmenter: str, data: str, magnitude: float | None, *, allow_code: bool) -> tuple[config.Study, Arm]:
@@ -274,7 +280,30 @@ def look(made: Made, rows: int, judge: str | None = None) -> Look:
     recipe = {"drift_rows": max(rows, 200), "examples": rows}
     seen = Cell({}, Spec(""), made.arm, 0, None, (), "each", 1, recipe)
     drift, samples = drift_and_samples(made.training, encoder, made.dataset, seen)
-    return Look(samples, {} if reason else drift, reason)
+    return Look(_told(made, samples), {} if reason else drift, reason)
+
+
+def _told(made: Made, samples: Sequence[Mapping[str, Json]]) -> list[Mapping[str, Json]]:
+    """The samples with what the augmenter says of each; rows that read alike were made alike."""
+    synthetic = made.training.synthetic
+    if made.dataset.modality not in ("text", "retrieval") or synthetic.parents is None:
+        return list(samples)
+    text_of = dict(zip(made.training.real.ids.tolist(), made.training.real.x, strict=True))
+    parents = [text_of[int(row)] for row in synthetic.parents[:, 0]]
+    place = {pair: i for i, pair in reversed(list(enumerate(zip(parents, synthetic.x, strict=True))))}
+    edits: dict[int, list[Json]] = {}
+    for edit in made.edits.records() if made.edits is not None else ():
+        told = {"operation": edit.operation, "position": edit.position, "old": edit.old, "new": edit.new}
+        edits.setdefault(edit.row, []).append(told)
+    found = [place[sample["parent"], sample["child"]] for sample in samples]
+    return [
+        {
+            **sample,
+            "edits": None if made.edits is None else edits.get(i, []),
+            "notes": {name: texts[i] for name, texts in made.notes.items()},
+        }
+        for i, sample in zip(found, samples, strict=True)
+    ]
 
 
 def judge_of(dataset: Dataset, named: str | None = None) -> Callable[[TrainingSet], Encoder] | None:

@@ -405,6 +405,26 @@ def test_preview_shows_training_rows_of_one_arm_with_their_drift(here: Path):
     assert len([line for line in lines[2:] if line.startswith(("0.", "1."))]) == 2
 
 
+def test_preview_marks_what_changed_in_texts_and_counts_what_became_of_the_rows(tmp_path: Path):
+    file = tmp_path / "texts.yaml"
+    file.write_text(
+        "dataset: docstrings\nmodels: [tfidf_logistic]\narms:\n"
+        "- {augmenter: random_deletion, magnitude: 0.3, ratio: 2, keep_if: {max_edited: 0.3, unlike_others: true}}\n",
+        "utf-8",
+    )
+    done = augeval("preview", str(file), "-n", "3")
+    assert done.exit_code == 0, done.stderr
+    assert "random_deletion 0.3 ×2, kept if max_edited=0.3, unlike_others on docstrings" in done.stdout
+    assert "[-" in done.stdout
+    counts = json.loads(augeval("preview", str(file), "-n", "3", "--json").stdout)["arms"][0]
+    asked, got, lost = counts["counts"]["asked"], counts["counts"]["got"], counts["lost"]
+    assert f"Asked for {asked} rows, made {got}; effective ratio" in done.stdout
+    assert "rejected by max_edited" in done.stdout
+    assert counts["ratio_asked"] == 2
+    assert counts["ratio_effective"] == pytest.approx(2 * (asked - sum(lost.values())) / asked)
+    assert [row["edits"][0]["operation"] for row in counts["rows"]] == ["random_deletion"] * 3
+
+
 def test_preview_takes_an_augmenter_and_data_without_an_experiment():
     done = augeval("preview", "--augmenter", "rotation", "--magnitude", "20", "--data", "digits", "-n", "1")
     assert done.exit_code == 0, done.stderr

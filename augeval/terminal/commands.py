@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,17 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from augeval.errors import InputError, NotApplicable
-from augeval.terminal.console import emit, picture, result, say, table
+from augeval.terminal.console import emit, result, say, table
 from augeval.terminal.options import AllowCode, ArmName, AsJson, folder_of, load
-from augeval.terminal.streams import answer
 
 if TYPE_CHECKING:
-    from augeval.applied import Look, Made
     from augeval.types import Json
 
 __all__ = ["augment", "cell", "describe", "init", "list_names", "preview"]
-
-TEXT_WIDTH = 72  # characters of a row that `preview` shows in its table
 
 
 def init(
@@ -71,6 +66,7 @@ def preview(  # noqa: PLR0913  # one parameter per option of the command line
     Training rows only; nothing is trained.
     """
     from augeval import applied
+    from augeval.terminal.looked import looked, print_look
 
     if file is None:
         if augmenter is None or data is None:
@@ -88,9 +84,9 @@ def preview(  # noqa: PLR0913  # one parameter per option of the command line
             say(f"{one.label}: not applicable. {reason}")
             continue
         look = applied.look(made, rows, study.judge)
-        shown.append(_looked(made, look))
+        shown.append(looked(made, look))
         if not as_json:
-            _print_look(made, look)
+            print_look(made, look)
     if as_json:
         emit({"arms": shown})
 
@@ -232,53 +228,6 @@ def _debug(call: Any) -> None:  # the thunk of `actions.unguarded`
         pdb.post_mortem(error.__traceback__)
         raise SystemExit(1) from error
     result(f"It did not fail: {dict(found.scores)}")
-
-
-def _looked(made: Made, look: Look) -> dict[str, Json]:
-    return {
-        "arm": made.arm.label,
-        "dataset": made.dataset.name,
-        "counts": dict(made.counts),
-        "drift": dict(look.drift),
-        "reason": look.reason,
-        "rows": [dict(sample) for sample in look.samples],
-    }
-
-
-def _print_look(made: Made, look: Look) -> None:
-    counts = made.counts
-    got = f"{counts.get('got', 0)} of {counts.get('asked', 0)} rows made"
-    odd = [f"{counts[name]} {word}" for name, word in _ODD.items() if counts.get(name)]
-    drift = f"drift {look.drift['mean']:.3f} on average" if look.drift else ""
-    result(f"{made.arm.label} on {made.dataset.name}: " + ", ".join(part for part in (got, *odd, drift) if part))
-    if look.reason:
-        say(look.reason)
-    if made.dataset.modality == "image":
-        for sample in look.samples:
-            result(f"{sample['label']}, drift {_drift(sample)}")
-            picture(str(sample["parent"]), str(sample["child"]))
-    else:
-        rows = [(_drift(s), s["label"], _row(s["parent"]), _row(s["child"], s["parent"])) for s in look.samples]
-        table(("Drift", "Label", "Original", "Augmented"), rows)
-    result()
-
-
-_ODD = {"no_op": "equal to their parent", "repeats": "made twice", "leaked": "dropped, equal to a held-out row"}
-
-
-def _drift(sample: Mapping[str, Json]) -> str:
-    return "–" if sample["drift"] is None else f"{sample['drift']:.3f}"
-
-
-def _row(row: Json, parent: Json = None) -> str:
-    """A text cut to the width of the terminal; of a table's row the columns that differ from its parent's."""
-    if isinstance(row, Mapping):
-        changed = {k: v for k, v in row.items() if not isinstance(parent, Mapping) or parent[k] != v}
-        row = ", ".join(f"{name} {value}" for name, value in changed.items()) or "(the same)"
-    columns = shutil.get_terminal_size().columns if answer().isatty() else 2 * TEXT_WIDTH + 24
-    width = max(30, min(TEXT_WIDTH, (columns - 24) // 2))
-    text = str(row)
-    return text if len(text) <= width else f"{text[: width - 1]}…"
 
 
 def _print_about(about: Mapping[str, Any]) -> None:
