@@ -142,6 +142,11 @@ class TestWhatItReads:
         assert _words("'quoted' _x_ rock'n'roll '") == ["quoted", "_x_", "rock'n'roll"]
         assert len(_words("a " * 1000)) == LENGTHS[-1]
 
+    def test_rows_that_it_cannot_tell_apart_are_known_before_it_is_fitted(self):
+        seen = text_cnn.features(np.array(["A film!", "a  film", "film a", "", "?", "\ud800"], object))
+        assert [tuple(row) == tuple(seen[0]) for row in seen] == [True, True, False, False, False, False]
+        assert tuple(seen[3]) == tuple(seen[4])
+
     def test_order_matters(self):
         found = scores(alone(reviews(400)), ["not so dull", "so dull not"], steps=150)
         assert found[0, 1] > found[1, 1] + 0.1
