@@ -9,6 +9,7 @@ from typing import Any
 from augeval.report.beliefs import quoted, refuted, standing
 from augeval.report.settings import Entry, Setting, settings
 from augeval.report.wording import against, change, count, dose, interval, joined, number, place
+from augeval.results import NOT_EVIDENCE
 
 __all__ = ["fooled", "parts", "sentence"]
 
@@ -215,9 +216,9 @@ def fooled(setting: Setting) -> tuple[int, int, int]:
 
     Only arms that were compared with both count.
     """
-    others = {"none", *(verdict["family"] for verdict in setting.played)}
-    own = {arm["arm"] for arm in setting.arms if not arm["is_control"] and arm["family"] not in others}
-    gains = {(c["arm"], c["contrast"]): (c["low"] or 0.0) > 0 for c in setting.comparisons if c["arm"] in own}
+    own = {arm["arm"] for arm in setting.arms if not arm["is_control"] and arm["augmenter"] != "none"}
+    judged = [c for c in setting.comparisons if c["arm"] in own and c.get("note") != NOT_EVIDENCE]
+    gains = {(c["arm"], c["contrast"]): (c["low"] or 0.0) > 0 for c in judged}
     both = [arm for arm in sorted(own) if (arm, "none") in gains and (arm, "duplicate") in gains]
     apparent = [arm for arm in both if gains[arm, "none"]]
     return len(apparent), sum(gains[arm, "duplicate"] for arm in apparent), len(both)
