@@ -86,7 +86,7 @@ def _changed(found: re.Match[str]) -> Change | None:
 def _contracted(found: re.Match[str]) -> str | None:
     apostrophe = "’" if found.string.count("’") > found.string.count("'") else "'"
     if found["cannot"]:
-        return found["cannot"][:3][:2] + _upper_like(found["cannot"], f"n{apostrophe}t")
+        return found["cannot"][:2] + _upper_like(found["cannot"], f"n{apostrophe}t")
     if found["aux"]:
         stem = tokens.case_like(found["aux"], _SHORT_STEM.get(found["aux"].lower(), found["aux"].lower()))
         return stem + _upper_like(found["aux"], f"n{apostrophe}t")
