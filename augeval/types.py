@@ -47,7 +47,7 @@ Design = Literal["crossed", "nested", "each", "single"]
 
 Json = Any  # whatever json.dumps takes; spelling the recursion out helps no reader
 OPERATIONAL = ("budget", "concurrency", "timeout", "attempts", "prices", "api_key_env", "batch_size")
-CONTROLS = ("none", "duplicate", "shuffle_labels", "class_weight", "random_over")
+CONTROLS = ("none", "duplicate", "shuffle_labels", "class_weight", "random_over", "random_under")
 
 
 def canonical_json(value: Json) -> str:

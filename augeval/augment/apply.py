@@ -105,13 +105,19 @@ def apply_arm(arm: Arm, plugin: AugmenterPlugin, train: Examples, context: Conte
 def check_arm(arm: Arm, plugin: AugmenterPlugin, train: Examples, dataset: Dataset) -> None:
     """Ask the augmenter whether it can start from these rows, without making any.
 
+    Where the dose asks for nothing there is nothing to ask; `apply_arm` says so.
+
     Raises:
         NotApplicable: it cannot; says why, and what to do.
     """
-    if plugin.check is not None:
+    if plugin.check is None:
+        return
+    try:
         subset = plugin.form == "subset"
         quota = _left(arm, plugin, train, dataset.classes) if subset else quota_of(arm, train.y, dataset.classes)
-        plugin.check(train, quota, dataset.schema(), arm.augmenter.params)
+    except NotApplicable:
+        return
+    plugin.check(train, quota, dataset.schema(), arm.augmenter.params)
 
 
 def _left(arm: Arm, plugin: AugmenterPlugin, train: Examples, classes: Sequence[str]) -> dict[int, int]:

@@ -18,6 +18,7 @@ from augeval.experiment.arms import refuse_params, settle
 from augeval.experiment.nouns import digest_of
 from augeval.extend import AugmenterPlugin, MetricPlugin, Plugin
 from augeval.run.cell import load_dataset
+from augeval.run.feasible import check_feasible
 from augeval.run.meaningful import check_filters, check_scopes
 from augeval.run.measured import about, metrics_of
 from augeval.run.plan import Plan, Tile, cells, tiles
@@ -189,12 +190,12 @@ def _prepare(number: int, study: Study, allow_code: bool) -> StudyPlan:
     _check_encoders(study, allow_code)
     rows, unconfirmed = row_settings(study, dataset)
     try_splits(study, dataset, rows)
+    check_feasible(study, dataset, rows, lambda arm: _augmenter(arm, allow_code), confirms=not unconfirmed)
     judge, reason = _judge_of(study, dataset)
     check_filters(study, dataset, judge)
-    looks = looks_of(study)
-    plan = _plan(study, dataset, _Recipe(study, rows, judge, allow_code), looks)
-    made = tuple(tiles(number, _cells(plan, None, allow_code), looks))
-    return StudyPlan(number, study, dataset, made, judge, reason, rows, looks, unconfirmed)
+    plan = _plan(study, dataset, _Recipe(study, rows, judge, allow_code), looks_of(study))
+    made = tuple(tiles(number, _cells(plan, None, allow_code), plan.looks))
+    return StudyPlan(number, study, dataset, made, judge, reason, rows, plan.looks, unconfirmed)
 
 
 def _plan(study: Study, dataset: Dataset, recipe: _Recipe, looks: tuple[int, ...]) -> Plan:
