@@ -22,7 +22,7 @@ LONG = 40  # characters from which on a length ratio means something
 RATIO = (0.5, 2.0)  # characters of a paraphrase / of its source, where that is long
 SPARE = 40  # characters that a short one may be longer
 SHARED = 0.12  # of the source's words that a paraphrase has too, at least
-STRICT = 0.6  # the same where the row speaks to a model
+STRICT = 0.8  # the same where the row speaks to a model
 ECHO = 8  # words in a row that only the prompt can have brought
 FOREIGN = 8  # words from which on a text of one language should hold its function words
 ENGLISH = 0.2  # share of them that tells English
@@ -31,12 +31,12 @@ _WORD = re.compile(r"[^\W_]+")
 _MARKUP = re.compile(r"```|</?[a-zA-Z][^>]*>|<\||\|>|\[/?INST\]|^\s*[\[{]|^\s*(?:#{1,6} |[-*] )|\"paraphrases?\"")
 _SPACELESS = ("CJK", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR")
 _SPEAKS = re.compile(
-    r"\b(?:ignore|disregard|forget|override|bypass|obey|pretend|act as|you are (?:now|an?)|your (?:task|job|role|"
-    r"answer|output|reply|response|instructions?|rules?)|instructions?|prompts?|system message|assistant|chatbot|"
-    r"language model|developer mode|jailbreak\w*|api keys?|passwords?|instead of|respond|reply with|answer with|output|"
-    r"repeat after|print|execute|translate|summari[sz]e|write (?:a|an|the|me|in|only)|"
-    r"say (?:only|that|the|\W*[A-Z]{3,})|"
-    r"return (?:only|the)|do not (?:paraphrase|rephrase|rewrite)|paraphras\w+|json|TEXT>>>|end of (?:text|data))\b",
+    r"\b(?:ignore|disregard|forget (?:all|everything|the|your|about|that)|override|bypass|obey|pretend|act as|"
+    r"you are (?:now|an?)|your (?:task|job|role|answer|output|reply|response|instructions?|rules?)|instructions?|"
+    r"prompts?|system message|assistant|chatbot|language model|developer mode|jailbreak\w*|api keys?|respond|"
+    r"(?:reply|answer) (?:with|only|the)|output (?:only|your)|repeat after|print (?:the|out|only|your)|print\(|execute|"
+    r"translate|summari[sz]e|write (?:a|an|the|me|in|only)|say (?:only|that|the|\W*[A-Z]{3,})|return (?:only|json)|"
+    r"do not (?:paraphrase|rephrase|rewrite)|paraphras\w+|valid json|end of (?:text|data)|TEXT>>>)",
     re.IGNORECASE,
 )
 
