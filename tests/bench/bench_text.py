@@ -131,7 +131,7 @@ def crossed(rows: list[str], low: int, high: int) -> list[str]:
     """Distinct sentences of the words of real ones: the first half of one and the second half of another."""
     halves = [(row.split()[: len(row.split()) // 2], row.split()[len(row.split()) // 2 :]) for row in rows]
     n = len(rows)
-    return [" ".join(halves[i % n][0] + halves[(i + i // n) % n][1]) for i in range(low, high)]
+    return [" ".join(halves[i % n][0] + halves[(i + i // n + 1) % n][1]) for i in range(low, high)]
 
 
 def stream(most: int) -> None:
@@ -139,7 +139,7 @@ def stream(most: int) -> None:
     rows = sentences("sst2_train.csv")
     for as_published in (False, True):
         edit = partial(eda.fn, magnitude=ALPHA, published=as_published)
-        texts, given = asked(rows, 1)
+        texts, given = asked(rows, 4)
         edit(texts, **given)  # warm: every word was met
         print(f"\nstream of distinct sentences in blocks of {BLOCK:,}, {'published' if as_published else 'lossless'}")
         for size in [size for size in (1000, 10_000, 100_000, 1_000_000) if size <= most]:
