@@ -114,7 +114,7 @@ def rose(  # each is a key of an experiment file, or the harness's
         quota: rows wanted per class.
         magnitude: the noise of a column has standard deviation magnitude · (4 / ((d + 2) n_c))^(1 / (d + 4)) · s, where
             the class has n_c rows, d columns move and s is the column's standard deviation within the class;
-            imbalanced-learn calls it shrinkage. With 0 rows are copied.
+            imbalanced-learn calls it shrinkage, and puts the rows of all classes for n_c. With 0 rows are copied.
         rng: names the draws.
         dataset: its columns. Categories, columns of two values and missing values stay; columns of whole numbers are
             rounded.
