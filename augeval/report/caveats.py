@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from augeval.report import made
+from augeval.report import delivered, made
 from augeval.report.beliefs import CONTRADICTED, quoted, refuted, said, standing
 from augeval.report.settings import Entry, Setting, settings
 from augeval.report.wording import count, interval, joined, place
@@ -40,6 +40,7 @@ def sentences(summary: Mapping[str, Any], results: Sequence[CellResult]) -> list
         _unreached(summary["arms"]),
         _no_ops(summary["arms"]),
         _short(summary["arms"]),
+        delivered.sentences(summary["arms"]),
         _undefined(summary["arms"]),
         _few_seeds(found),
         _unbounded(found),
