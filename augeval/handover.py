@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,17 +17,21 @@ from augeval.types import Dataset, Json
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["frame", "write"]
+__all__ = ["edits_frame", "frame", "write"]
 
 
-def write(made: Made, path: Path, described: Mapping[str, Json]) -> None:
+def write(made: Made, path: Path, described: Mapping[str, Json]) -> Path | None:
     """The training rows that the arm leaves in and what it adds, as .csv or .parquet; images as .npz.
 
     Columns of a table: the dataset's own, then row_id, parent_id (of the first parent), other_parent_ids, arm,
-    magnitude, seed, is_synthetic.
+    magnitude, seed, is_synthetic, and what the augmenter tells of a row ("pivot": the text that a translation went
+    through). Where it tells its edits, they stand in a file of the same kind beside it: see `edits_frame`.
 
     Args:
         made: what an arm made. path: a file, replaced if it is there. described: the study's dataset entry.
+
+    Returns:
+        The file with the edits ("rows.edits.csv" beside "rows.csv"); None where there are none to tell.
 
     Raises:
         InputError: another kind of file was named, or it cannot be written.
@@ -38,17 +42,53 @@ def write(made: Made, path: Path, described: Mapping[str, Json]) -> None:
         raise InputError(
             f"{made.dataset.modality.capitalize()} rows are written as {' or '.join(wanted)}, not {path.name}."
         )
+    if image:
+        _written(path, lambda partial: _write_images(made, partial))
+        return None
+    _written(path, lambda partial: _write_table(frame(made, described), partial))
+    if made.edits is None:
+        return None
+    beside = path.with_suffix(f".edits{path.suffix}")
+    _written(beside, lambda partial: _write_table(edits_frame(made), partial))
+    return beside
+
+
+def _written(path: Path, write_to: Callable[[Path], None]) -> None:
+    """The whole file, or the one that was there before."""
     partial = path.with_name(f".{path.stem}.partial{path.suffix}")
     try:
-        if image:
-            _write_images(made, partial)
-        elif path.suffix == ".csv":
-            frame(made, described).to_csv(partial, index=False)
-        else:
-            frame(made, described).to_parquet(partial, index=False)
+        write_to(partial)
         os.replace(partial, path)
     except OSError as error:
         raise InputError(f"{path} cannot be written: {error.strerror or error}.") from error
+
+
+def _write_table(table: pd.DataFrame, path: Path) -> None:
+    if path.suffix == ".csv":
+        table.to_csv(path, index=False)
+    else:
+        table.to_parquet(path, index=False)
+
+
+def edits_frame(made: Made) -> pd.DataFrame:
+    """One row for each edit: row_id and parent_id as in `frame`, operation, position, old, new.
+
+    A position counts the words of the parent from 0, or its characters where the operation edits characters; `old` of
+    an insertion and `new` of a deletion are empty.
+    """
+    import pandas as pd
+
+    parents = made.training.synthetic.parents
+    assert made.edits is not None
+    assert parents is not None
+    records = made.edits.records()
+    return pd.DataFrame(
+        {
+            "row_id": [f"synthetic-{edit.row}" for edit in records],
+            "parent_id": [_key(made.dataset, int(parents[edit.row, 0])) for edit in records],
+            **{name: [getattr(edit, name) for edit in records] for name in ("operation", "position", "old", "new")},
+        }
+    )
 
 
 def frame(made: Made, described: Mapping[str, Json]) -> pd.DataFrame:
@@ -67,7 +107,15 @@ def frame(made: Made, described: Mapping[str, Json]) -> pd.DataFrame:
             values = x[:, i]
             columns[column.name] = _named(column.categories, values) if column.kind == "categorical" else values
     columns[label] = [dataset.classes[int(c)] for c in y]
-    return pd.DataFrame({**columns, **_provenance(made)})
+    provenance = _provenance(made)
+    return pd.DataFrame({**columns, **provenance, **_notes(made, {*columns, *provenance})})
+
+
+def _notes(made: Made, taken: Set[str]) -> dict[str, list[str | None]]:
+    """What the augmenter tells of each row, by name; nothing of real rows."""
+    nothing: list[str | None] = [None] * len(made.training.kept)
+    named = {f"told_{name}" if name in taken else name: texts for name, texts in made.notes.items()}
+    return {name: [*nothing, *(text or None for text in texts)] for name, texts in named.items()}
 
 
 def _named(categories: Sequence[str], values: NDArray[np.float64]) -> list[str | None]:

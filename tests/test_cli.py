@@ -485,6 +485,29 @@ def test_augment_writes_parquet_and_images(here: Path, tmp_path: Path):
         assert set(arrays["parent_id"][arrays["is_synthetic"]]) == set(arrays["row_id"][~arrays["is_synthetic"]])
 
 
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_augment_writes_what_was_edited_beside_texts(tmp_path: Path, kind: str):
+    import pandas as pd
+
+    experiment = tmp_path / "texts.yaml"
+    arms = "[{augmenter: random_deletion, magnitude: 0.2, ratio: 1}]"
+    experiment.write_text(f"dataset: docstrings\nmodels: [tfidf_logistic]\narms: {arms}\n", "utf-8")
+    file = tmp_path / f"rows.{kind}"
+    done = augeval(
+        "augment", str(experiment), "--arm", "random_deletion", "--train-size", "40", "--out", str(file), "--json"
+    )
+    assert done.exit_code == 0, done.stderr
+    assert json.loads(done.stdout)["edits"] == str(tmp_path / f"rows.edits.{kind}")
+    read = (lambda path: pd.read_csv(path, dtype=str)) if kind == "csv" else pd.read_parquet
+    rows, edits = (read(tmp_path / name).set_index("row_id") for name in (f"rows.{kind}", f"rows.edits.{kind}"))
+    assert list(edits.columns) == ["parent_id", "operation", "position", "old", "new"]
+    for row, edit in edits.iterrows():
+        assert rows.parent_id[row] == edit.parent_id
+        assert edit.old in rows.text[edit.parent_id]
+    made = rows[rows.parent_id.notna()]
+    assert set(edits.index) == set(made.index[[made.text[row] != rows.text[made.parent_id[row]] for row in made.index]])
+
+
 def test_augment_of_a_run_that_recommends_nothing_says_so_and_writes_nothing(here: Path, tmp_path: Path):
     file = tmp_path / "rows.csv"
     done = augeval("augment", "reports/wine", "--out", str(file))
@@ -526,10 +549,31 @@ def test_an_arm_that_names_several_is_refused_with_their_labels(here: Path):
 
 def test_list_shows_one_kind_and_marks_controls():
     done = augeval("list", "augmenters")
-    names = [line.split()[1] for line in done.stdout.splitlines()[1:]]
+    names = [line.split()[0] for line in done.stdout.splitlines()[1:] if not line.startswith(" ")]
     assert {"smote", "synonym", "rotation"} <= set(names)
     assert "duplicate (control)" in done.stdout
+    assert {line.split()[1] for line in augeval("list", "models").stdout.splitlines()[1:]} >= {"logistic", "small_cnn"}
     assert "Did you mean 'metric'" in augeval("list", "metrik").stderr
+
+
+def test_list_of_augmenters_shows_unit_default_usual_range_and_source_in_a_hundred_columns():
+    from augeval import registry
+
+    lines = augeval("list", "augmenters", "--modality", "text").stdout.splitlines()
+    assert lines[0].split() == ["Name", "Unit", "Default", "Usual"]
+    assert max(map(len, lines)) <= 100
+    at = next(i for i, line in enumerate(lines) if line.startswith("synonym "))
+    assert lines[at].split() == ["synonym", "share", "of", "words", "0.1", "0.05–0.5"]
+    below = " ".join(line.strip() for line in lines[at + 1 : at + 4])
+    assert f"{registry.get('augmenter', 'synonym').summary} Source: WordNet (Miller 1995)" in below
+    names = {line.split()[0] for line in lines[1:] if not line.startswith(" ")}
+    assert "rotation" not in names
+    assert {"random_swap", "duplicate", "file"} <= names
+    found = json.loads(augeval("list", "--modality", "text", "--json").stdout)["entries"]
+    assert {"embedding_logistic", "docstrings", "synonym"} <= {entry["name"] for entry in found}
+    about = next(entry for entry in found if entry["name"] == "synonym")
+    assert (about["unit"], about["default_magnitude"], about["magnitudes"]) == ("share of words", 0.1, [0.05, 0.5])
+    assert "Did you mean 'text'" in augeval("list", "--modality", "texts").stderr
 
 
 def test_describe_shows_documentation_parameters_unit_and_source():

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import inspect
 import math
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import get_args
 
 from augeval import registry
 from augeval.errors import InputError, UnknownNameError, did_you_mean
-from augeval.extend import AugmenterPlugin, MetricPlugin, Plugin
+from augeval.extend import MODALITIES, AugmenterPlugin, MetricPlugin, Plugin
 from augeval.told import IN_BRACKETS, head_of
 from augeval.types import CONTROLS, Json
 
-__all__ = ["KINDS", "Entry", "describe", "entries", "kind_called"]
+__all__ = ["KINDS", "Entry", "describe", "dose_lines", "entries", "kind_called"]
 
 KINDS: tuple[registry.Kind, ...] = get_args(registry.Kind)
 
@@ -26,6 +27,7 @@ class Entry:
     Args:
         written: the name with what an experiment puts behind it, "recall[class]".
         threshold_free: of a metric, whether another cut between classes leaves it as it is; None if nobody said.
+        paper: the paper or library that it follows. unit, magnitudes, default_magnitude: of an augmenter's magnitude.
     """
 
     kind: registry.Kind
@@ -36,6 +38,10 @@ class Entry:
     is_control: bool
     written: str = ""
     threshold_free: bool | None = None
+    paper: str = ""
+    unit: str = ""
+    magnitudes: tuple[float, float] | None = None
+    default_magnitude: float | None = None
 
 
 def kind_called(word: str) -> registry.Kind:
@@ -50,9 +56,45 @@ def kind_called(word: str) -> registry.Kind:
     raise UnknownNameError(f"No kind is called '{word}'.{did_you_mean(word, KINDS)} Kinds: {', '.join(KINDS)}.")
 
 
-def entries(kinds: Sequence[registry.Kind] = KINDS) -> list[Entry]:
-    """Every plug-in that can be named without a dotted path, kind by kind, sorted."""
-    return [_entry(kind, name) for kind in kinds for name in registry.known(kind)]
+def entries(kinds: Sequence[registry.Kind] = KINDS, modality: str | None = None) -> list[Entry]:
+    """Every plug-in that can be named without a dotted path, kind by kind, sorted.
+
+    Args:
+        kinds: which; modality: those that take such rows; None for all.
+
+    Raises:
+        UnknownNameError: there is no such modality.
+    """
+    if modality is not None and modality not in MODALITIES:
+        near = did_you_mean(modality, MODALITIES)
+        raise UnknownNameError(f"No modality is called '{modality}'.{near} Modalities: {', '.join(MODALITIES)}.")
+    found = [_entry(kind, name) for kind in kinds for name in registry.known(kind)]
+    return [entry for entry in found if modality is None or modality in entry.modalities]
+
+
+def dose_lines(found: Sequence[Entry], width: int) -> list[str]:
+    """Augmenters with unit, default and usual range of the magnitude; below each what it does, and its source.
+
+    Args:
+        found: augmenters; width: characters of a line at most.
+    """
+    head = ("Name", "Unit", "Default", "Usual")
+    rows = [_dose_row(entry) for entry in found]
+    widths = [max(len(row[i]) for row in [head, *rows]) for i in range(len(head))]
+    first = ["  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in [head, *rows]]
+    lines = first[:1]
+    for entry, line in zip(found, first[1:], strict=True):
+        said = f"{entry.summary} Source: {entry.paper}." if entry.paper else entry.summary
+        said += "" if entry.source == "built in" else f" [{entry.source}]"
+        lines += [line, *textwrap.wrap(said, width, initial_indent="    ", subsequent_indent="    ")]
+    return lines
+
+
+def _dose_row(entry: Entry) -> tuple[str, str, str, str]:
+    name = f"{entry.name} (control)" if entry.is_control else entry.name
+    usual = "–" if entry.magnitudes is None else f"{entry.magnitudes[0]:g}–{entry.magnitudes[1]:g}"
+    default = "–" if entry.default_magnitude is None else f"{entry.default_magnitude:g}"
+    return name, entry.unit or "–", default, usual
 
 
 def _entry(kind: registry.Kind, name: str) -> Entry:
@@ -62,7 +104,10 @@ def _entry(kind: registry.Kind, name: str) -> Entry:
     except Exception as error:  # somebody else's package; the others are still worth listing
         return Entry(kind, name, (), source, f"cannot be loaded: {type(error).__name__}: {error}", False, name)
     control = kind == "augmenter" and name in CONTROLS
-    shown = Entry(kind, name, tuple(plugin.modalities), source, plugin.summary, control, name)
+    shown = Entry(kind, name, tuple(plugin.modalities), source, plugin.summary, control, name, paper=plugin.source)
+    if isinstance(plugin, AugmenterPlugin) and plugin.has_magnitude:
+        usual, default = plugin.magnitudes, plugin.default_magnitude
+        return replace(shown, unit=plugin.unit, magnitudes=usual, default_magnitude=default)
     if not isinstance(plugin, MetricPlugin):
         return shown
     written = f"{name}[{plugin.needs}]" if plugin.needs in IN_BRACKETS else name

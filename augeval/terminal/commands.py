@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,11 +13,14 @@ import typer
 from augeval.errors import InputError, NotApplicable
 from augeval.terminal.console import emit, result, say, table
 from augeval.terminal.options import AllowCode, ArmName, AsJson, folder_of, load
+from augeval.terminal.streams import answer
 
 if TYPE_CHECKING:
     from augeval.types import Json
 
 __all__ = ["augment", "cell", "describe", "init", "list_names", "preview"]
+
+LINE = 100  # characters where the width of the terminal is not known
 
 
 def init(
@@ -117,11 +121,12 @@ def augment(  # noqa: PLR0913  # one parameter per option of the command line
     study, one = found[0]
     made = applied.make(study, one, seed=seed, train_size=train_size)
     path = out or Path(f"{exp.name}-augmented{'.npz' if made.dataset.modality == 'image' else '.csv'}")
-    handover.write(made, path, study.dataset.to_json())
+    edits = handover.write(made, path, study.dataset.to_json())
     real, synthetic = len(made.training.kept), len(made.training.synthetic)
     if as_json:
         rows = {"real": real, "synthetic": synthetic, "asked": made.training.asked, "held_out": made.held_out}
-        emit({"path": str(path), "arm": one.label, "dataset": made.dataset.name, "seed": seed, **rows})
+        beside = None if edits is None else str(edits)
+        emit({"path": str(path), "edits": beside, "arm": one.label, "dataset": made.dataset.name, "seed": seed, **rows})
         return
     if chosen.why:
         say(chosen.why)
@@ -129,20 +134,31 @@ def augment(  # noqa: PLR0913  # one parameter per option of the command line
         f"{one.label} on {made.dataset.name}: {real} training rows and {synthetic} synthetic ones of "
         f"{made.training.asked} asked for; {made.held_out} rows of the dataset are held out and not written."
     )
+    if edits is not None:
+        say(f"What was edited in them: {edits}")
     result(str(path))
 
 
 def list_names(
     kind: Annotated[str | None, typer.Argument(metavar="[KIND]", help="augmenter, model, metric or dataset.")] = None,
+    modality: Annotated[str | None, typer.Option(help="Only those for text, image, tabular or retrieval.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List augmenters, models, metrics and datasets."""
+    """List augmenters, models, metrics and datasets.
+
+    Augmenters alone come with unit, default and usual range of their magnitude, and the paper that they follow.
+    """
     from augeval.terminal import catalogue
 
     kinds = catalogue.KINDS if kind is None else (catalogue.kind_called(kind),)
-    found = catalogue.entries(kinds)
+    found = catalogue.entries(kinds, modality)
     if as_json:
         emit({"entries": [vars(entry) for entry in found]})
+        return
+    if kinds == ("augmenter",):
+        width = shutil.get_terminal_size().columns if answer().isatty() else LINE
+        for line in catalogue.dose_lines(found, width):
+            result(line)
         return
     rows = []
     for entry in found:
