@@ -98,7 +98,7 @@ def compare(  # noqa: PLR0913  # what an experiment file says in as many keys
         confirm: whether a recommended dose is measured again on fresh seeds and rows; "auto" where there are doses to
             choose from and rows enough, "best" also the best-looking dose where none is recommended.
         train_sizes: real training rows; None for all that the split leaves.
-        metrics: a name or function, or a list whose first is the primary one.
+        metrics: a name or function; a list whose first is the primary one; or a mapping as in a file, with costs.
         margin: the smallest difference that matters. test: share of the rows that is held out.
         ratio, balance, scope: of arms that name none. Samplers then balance the classes, others make a row per row.
         name: what reports call the rows. out: run folder; a temporary one, gone with this process, if not given.
@@ -196,8 +196,10 @@ def _read(key: str, kind: Callable[..., _Key], **given: Any) -> _Key:
 
 
 def _metrics(given: Any, names: Names) -> config.Metrics:
+    if isinstance(given, Mapping):  # as in a file, which is where costs have a place
+        return _read("metrics", config.Metrics, **given)
     first, *also = [metric_of(one, names) for one in (given if isinstance(given, list | tuple) else [given])]
-    return config.Metrics(primary=first, also=also)
+    return _read("metrics", config.Metrics, primary=first, also=also)
 
 
 def _temporary() -> Path:

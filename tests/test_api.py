@@ -76,6 +76,31 @@ def compared() -> augeval.RunResult:
     return augeval.compare(X, y, arms, LogisticRegression(), seeds=3, metrics=["balanced_accuracy", "brier"])
 
 
+def test_compare_takes_metrics_as_a_file_does_with_costs():
+    X, y = imbalanced()
+    costs = {str(a): {str(b): 9 if a else 1} for a, b in ((0, 1), (1, 0))}
+    metrics = {"primary": "cost", "also": ["ece", "minority_recall"], "costs": costs}
+    result = augeval.compare(X, y, ["class_weight"], "logistic", seeds=2, metrics=metrics)
+    assert set(result.verdicts.metric) == {"cost", "ece[10]", "minority_recall"}
+    assert result.summary["experiment"]["studies"][0]["metrics"]["about"]["cost"]["bounds"] == [0, 9]
+
+
+@pytest.mark.parametrize(
+    ("metrics", "words"),
+    [
+        ("recal[1]", r"metrics: no metric is called 'recal'\. Did you mean 'recall'"),
+        ("recall", r"metrics: The metric 'recall' wants in brackets a class"),
+        ("recall[2]", r"'recall\[2\]' is about '2', which is no class of 'data'"),
+        ({"primary": "cost"}, "'cost' needs the key costs"),
+        ({"first": "cost"}, "unknown key 'first'"),
+    ],
+)
+def test_compare_refuses_metrics_in_the_words_of_a_file(metrics, words):
+    X, y = imbalanced()
+    with pytest.raises(InputError, match=words):
+        augeval.compare(X, y, ["class_weight"], "logistic", seeds=2, metrics=metrics)
+
+
 def test_compare_judges_samplers_names_functions_and_arms_with_an_estimator(compared: augeval.RunResult):
     verdicts = compared.verdicts
     families = {"SMOTE(k_neighbors=3) [minority]", "class_weight", "jitter", "halve", "random_over"}
