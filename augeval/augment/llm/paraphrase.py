@@ -92,7 +92,7 @@ def _ready(params: Mapping[str, Any]) -> str:
 
 
 @augmenter(
-    "text", unit="", one_draw=True, batch=True, requires=_ready, paths=("prompt",),
+    "text", unit="", one_draw=True, batch=True, requires=_ready, paths=("prompt",), notes=("reply",),
     source="any server of OpenAI's chat protocol; the model decides what comes back",
 )  # fmt: skip
 def llm_paraphrase(  # noqa: PLR0913  # each is a key of an experiment file, or the harness's

@@ -121,6 +121,8 @@ class Handler(BaseHTTPRequestHandler):
         with STATE.lock:
             turn = STATE.asked[row] = STATE.asked.get(row, -1) + 1
         items = [f"{LEADS[(turn * wanted + i) % len(LEADS)]} {row}" for i in range(wanted)]
+        if kind == "tell":
+            items = [f"{item} {self.headers.get('Authorization')}" for item in items]
         if kind == "obey" and row in STATE.obeyed:
             items = STATE.obeyed[row]
         content = json.dumps({"paraphrases": items})

@@ -57,11 +57,12 @@ def everything_written(place: Path) -> dict[str, bytes]:
     return {str(path): path.read_bytes() for path in place.rglob("*") if path.is_file()}
 
 
-def test_a_budget_runs_out_and_a_larger_one_goes_on_without_paying_a_reply_twice(place):
+@pytest.mark.parametrize("executor", ["serial", pytest.param("processes", marks=pytest.mark.slow)])
+def test_a_budget_runs_out_and_a_larger_one_goes_on_without_paying_a_reply_twice(place, executor):
     with scripted() as server:
         server.told(key=SECRET, fingerprint="fp_1")
         experiment(place, server, budget={"requests": 10})
-        first = run("--executor", "processes", "--workers", "2")
+        first = run("--executor", executor, "--workers", "2")
         assert first.exit_code == 4, first.stderr
         assert server.calls == 10
         found = summary(place)
