@@ -9,9 +9,10 @@ import pytest
 
 from augeval import laws, registry
 from augeval.augment import apertium
+from augeval.augment.apply import Context, apply_arm
 from augeval.errors import ContractError
 from augeval.extend import augmenter, metric, model, set_augmenter
-from augeval.types import Column, Dataset, Examples
+from augeval.types import Arm, Column, Dataset, Examples, Spec
 
 ROWS_OF = {"text": "docstrings", "image": "digits", "tabular": "wine"}
 # Rows of a file are tried with a file, and those of a language model with a server (tests/augment/llm).
@@ -66,6 +67,27 @@ def test_every_augmenter_obeys(name, law):
     law(plugin, talk() if name in TALK else dataset_of(plugin), encoder_of_lengths, **params)
 
 
+MAKING = [name for name in AUGMENTERS if registry.get("augmenter", name).form in ("row", "set")]
+
+
+@pytest.mark.parametrize("name", MAKING)
+def test_every_augmenter_keeps_to_the_minority(name):
+    plugin = registry.get("augmenter", name)
+    if name == "back_translation" and apertium.missing("eng", "spa") + apertium.missing("spa", "eng"):
+        pytest.skip("needs Apertium: apt install apertium apertium-eng-spa")
+    dataset = talk() if name in TALK else dataset_of(plugin)
+    train = laws._some(dataset, uneven=True)
+    params = {"cluster_balance_threshold": 0.01} if name == "kmeans_smote" else {}
+    arm = Arm(Spec(name, params), balance=1.0, magnitude=plugin.default_magnitude, scope="minority")
+    made = apply_arm(arm, plugin, train, Context(dataset, 0, 0, train.x[:0], encoder_of_lengths)).training
+    rows = np.bincount(train.y)
+    small = np.flatnonzero(rows < 0.9 * rows.max())
+    parents = train.y[np.searchsorted(train.ids, made.synthetic.parents[:, 0])]
+    assert 0 < len(small) < len(rows)
+    assert set(parents) == set(small)
+    assert made.asked == sum(rows.max() - rows[small])
+
+
 @pytest.mark.parametrize(("name", "law"), MODELS, ids=name_of)
 def test_every_model_obeys(name, law):
     plugin = registry.get("model", name)
@@ -96,6 +118,14 @@ def test_an_augmenter_that_ignores_its_generator_is_found_out():
         return text + " more"
 
     broken("augmenter", append, "the draw must reach the rows", dataset_for(["text"]))
+
+
+def test_an_augmenter_whose_rows_depend_on_those_beside_them_is_found_out():
+    @augmenter("text", unit="words", default_magnitude=1.0, batch=True)
+    def count(rows, *, magnitude, rngs):
+        return [f"{row} {rng.random()} of {len(set(rows))}" for row, rng in zip(rows, rngs, strict=True)]
+
+    broken("augmenter", count, "a row must not depend on the rows beside it", dataset_for(["text"]))
 
 
 def test_an_augmenter_that_draws_from_a_generator_of_its_own_is_found_out():
