@@ -117,9 +117,8 @@ def _pairs(batch: Batch, drawn: Integers, wanted: Integers) -> tuple[Integers, I
     kept = differ & ~np.isin(batch.row[one], short)
     one, other = one[kept], other[kept]
     enough = _rank(batch.row[one]) < wanted[batch.row[one]]
-    found = [
-        pair for r in short.tolist() for pair in _one_by_one(drawn[row == r].tolist(), words)[: wanted[r]]
-    ]  # fmt: skip
+    bounds = zip(wanted[short].tolist(), np.searchsorted(row, short), np.searchsorted(row, short + 1), strict=True)
+    found = [pair for most, low, high in bounds for pair in _one_by_one(drawn[low:high].tolist(), words)[:most]]
     rest = np.array(found, np.int64).reshape(-1, 2)
     return np.concatenate([one[enough], rest[:, 0]]), np.concatenate([other[enough], rest[:, 1]])
 
@@ -162,9 +161,7 @@ class _Inserted:
     word: Ids
 
 
-def insert(
-    batch: Batch, counts: Integers, keys: Keys, table: OptionTable, own: Mask
-) -> Change:  # fmt: skip
+def insert(batch: Batch, counts: Integers, keys: Keys, table: OptionTable, own: Mask) -> Change:
     """Options of words of the row put in at random places; copies of its own words where none has any.
 
     Args:
