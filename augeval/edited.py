@@ -120,7 +120,8 @@ class Edited:
         rows: n, one for each source; None where none could be made, which is counted and never filled in.
         edits: where each differs from its source, or None.
         words: of the rows, or None.
-        counts: what happened, by name ("refused", "unknown words"): whole numbers that add up over calls.
+        counts: what happened, by name ("unknown words"): whole numbers that add up over calls. "unmade: " and a reason
+            ("unmade: refused") counts rows that are None, and the report tells it.
         notes: by name, one text for each row, "" for none ("pivot": what a translator said in between).
     """
 

@@ -14,6 +14,7 @@ from augeval.types import Json
 __all__ = ["falls_short", "losses", "of_arm", "ratio", "shortfall"]
 
 REJECTED = "rejected: "  # and the name of a filter of keep_if
+UNMADE = "unmade: "  # and why, as the augmenter tells
 _WORDS = {
     "no_op": "equal to their parent",
     "repeats": "equal to an earlier copy",
@@ -49,7 +50,9 @@ def of_arm(counts: Mapping[str, float], asked_ratio: float | None, *, is_control
 
 def _lost(counts: Mapping[str, float], asked: float, effective: float) -> dict[str, Json]:
     got, no_op = counts.get("got", 0), counts.get("no_op", 0)
-    gone = {name: n for name, n in counts.items() if name in ("leaked", "unmade") or name.startswith(REJECTED)}
+    told = sum(n for name, n in counts.items() if name.startswith(UNMADE))
+    gone = {name: n for name, n in counts.items() if name == "leaked" or name.startswith((REJECTED, UNMADE))}
+    gone["unmade"] = counts.get("unmade", 0) - told
     lost = {"no_op": no_op, "repeats": got - no_op - effective, **gone, "missing": asked - got - sum(gone.values())}
     return {name: n for name, n in lost.items() if n > _LEAST}
 
@@ -79,4 +82,8 @@ def shortfall(arms: Sequence[Entry], label: str) -> str:
 def losses(entry: Entry) -> str:
     """ "12 equal to their parent, 3 rejected by min_cosine": the most first; "" where none was lost."""
     lost = sorted(entry.get("lost", {}).items(), key=lambda item: -item[1])
-    return ", ".join(f"{n:,.3g} {_WORDS.get(name) or name.replace(REJECTED, 'rejected by ')}" for name, n in lost)
+    return ", ".join(f"{n:,.3g} {_in_words(name)}" for name, n in lost)
+
+
+def _in_words(name: str) -> str:
+    return _WORDS.get(name) or name.replace(REJECTED, "rejected by ").replace(UNMADE, "not made: ")

@@ -185,6 +185,7 @@ def _edited(
     if rows and all(copy.text is None for copy in found):
         said = ", ".join(f"{n} {why}" for why, n in sorted(counts.items()))
         raise NotApplicable(f"{wish.endpoint.model} gave no usable paraphrase of {len(rows)} rows: {said}.")
+    counts = Counter({f"unmade: {why}": n for why, n in counts.items()})
     scripted = sum(copy.text is not None and (copy.scripted or not evidence) for copy in found)
     if scripted:
         counts[NOT_EVIDENCE] = scripted

@@ -90,7 +90,7 @@ def test_no_answer_of_a_model_that_obeys_its_rows_is_taken(tmp_path, monkeypatch
         asked = {message["content"] for body in server.counts()["bodies"] for message in body["messages"]}
     assert [row for row in made.rows[:-1] if row is not None] == []
     assert honest in made.rows[-1]
-    assert made.counts["obeyed an instruction"] >= len(CANARIES)
+    assert made.counts["unmade: obeyed an instruction"] >= len(CANARIES)
     assert len(CANARIES) > 20
     assert all(text.count(OPEN) == text.count(CLOSE) == 1 for text in asked)
 

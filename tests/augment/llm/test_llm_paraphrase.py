@@ -78,7 +78,7 @@ class TestCopies:
         server.told(always="same")
         made = paraphrase(server, [ROWS[0]] * 4, range(4))
         assert [row is None for row in made.rows] == [False, True, True, True]
-        assert made.counts["duplicates"] == 3
+        assert made.counts["unmade: duplicates"] == 3
 
     def test_another_seed_model_or_prompt_is_another_reply(self, server, tmp_path):
         own = tmp_path / "own.j2"
@@ -107,7 +107,7 @@ class TestReplies:
         server.told(faults=[fault])
         made = paraphrase(server, concurrency=1)
         assert [row is None for row in made.rows] == [True, False, False]
-        assert made.counts[name] == 1
+        assert made.counts[f"unmade: {name}"] == 1
         assert paraphrase(server).counts == made.counts
         assert server.calls == 3
         with sqlite3.connect(tmp_path / "cache" / "llm" / "replies.sqlite") as db:
@@ -121,7 +121,7 @@ class TestReplies:
         rows = ["", " \x00\n", "x" * 100_000, "half \ud800 a letter", "fine words here", "🎬🎬"]
         made = paraphrase(server, rows)
         assert [row is None for row in made.rows] == [True, True, True, True, False, True]
-        assert {name: made.counts[name] for name in ("empty", "too long", "undecodable")} == {
+        assert {name: made.counts[f"unmade: {name}"] for name in ("empty", "too long", "undecodable")} == {
             "empty": 3, "too long": 1, "undecodable": 1}  # fmt: skip
         assert server.calls == 1
 

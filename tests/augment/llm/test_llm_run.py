@@ -104,6 +104,17 @@ def test_a_server_that_repeats_the_key_in_its_errors_does_not_get_it_written(pla
         assert run().exit_code == 0
 
 
+def test_the_report_says_why_rows_were_not_made(place):
+    with scripted() as server:
+        server.told(fingerprint="fp_1", faults=["refuse"] * 3 + ["talk"] * 2)
+        experiment(place, server, concurrency=1)
+        assert run().exit_code == 0
+    (said,) = [warning for warning in summary(place)["warnings"] if " ×1 on rows made " in warning]
+    assert "not made: refused" in said
+    assert "not made: malformed" in said
+    assert "not made: refused" in (place / "reports" / "llm" / "report.html").read_text()
+
+
 def test_what_cannot_work_is_said_before_anything_is_written(place):
     with scripted() as server:
         experiment(place, server, prompt="own.j2")
