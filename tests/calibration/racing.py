@@ -73,7 +73,7 @@ FRONTIER: Mapping[str, Way] = {
     "default looks and levels, none given up": Way(schedule(SEEDS, futility=0.0)),
     "the same, given up below .05": Way(schedule(SEEDS, futility=0.05)),
     "the default, given up below .10": Way(schedule(SEEDS)),
-    "the same, given up below .15": Way(schedule(SEEDS, futility=0.15)),
+    "the same, given up below .08": Way(schedule(SEEDS, futility=0.08)),
 }
 
 
@@ -207,7 +207,7 @@ def table(found: Mapping[str, Mapping[str, Mapping[str, Json]]]) -> str:
     return "\n".join(lines)
 
 
-def study(experiments: int, workers: int, path: str = "racing, unseen") -> dict[str, dict[str, dict[str, Json]]]:
+def study(experiments: int, workers: int, path: str = "racing, third") -> dict[str, dict[str, dict[str, Json]]]:
     """Every way on every mix.
 
     Args:
