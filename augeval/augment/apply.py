@@ -98,7 +98,8 @@ def apply_arm(arm: Arm, plugin: AugmenterPlugin, train: Examples, context: Conte
     applied = _without_leaks(resampled.made, Extras(counts=resampled.counts), train, asked, context)
     if not len(resampled.left_out):
         return applied
-    counts = {**applied.counts, **left_out_counts(resampled.left_out, train, context.dataset)}
+    asked_left = quota if plugin.form == "subset" else {}
+    counts = {**applied.counts, **left_out_counts(resampled.left_out, train, context.dataset, asked_left)}
     return replace(applied, training=replace(applied.training, left_out=resampled.left_out), counts=counts)
 
 

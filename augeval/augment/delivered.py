@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -46,11 +47,23 @@ def delivered(made: Examples, train: Examples, dataset: Dataset) -> dict[str, in
     return {**counts, "whole_cells": int((~np.isnan(cells)).sum()), "fractions": int((known != np.rint(known)).sum())}
 
 
-def left_out_counts(left_out: NDArray[np.int64], train: Examples, dataset: Dataset) -> dict[str, int]:
-    """How many real rows are left out, in all and of each class that loses some."""
+def left_out_counts(
+    left_out: NDArray[np.int64], train: Examples, dataset: Dataset, left: Mapping[int, int]
+) -> dict[str, int]:
+    """How many real rows are left out, in all and of each class that loses some.
+
+    Args:
+        left_out: their positions.
+        left: rows of each class that were to remain, where that was asked; `kept_beyond` counts those that remain
+            beyond it (of a sampler that keeps ties together).
+    """
     counts = np.bincount(train.y[left_out], minlength=1)
     classes = dataset.classes
     named = {f"left out: {classes[c] if c < len(classes) else c}": int(counts[c]) for c in np.flatnonzero(counts)}
+    kept = np.bincount(np.delete(train.y, left_out), minlength=len(counts))
+    beyond = sum(max(0, int(kept[c]) - rows) for c, rows in left.items())
+    if beyond:
+        named["kept_beyond"] = beyond
     return {"left_out": len(left_out), **named} if len(left_out) else {}
 
 

@@ -31,6 +31,8 @@ def _left_out(counts: Mapping[str, float], who: str) -> Iterable[str]:
         classes = sorted((n, name.removeprefix(LEFT)) for name, n in counts.items() if name.startswith(LEFT))
         each = ", ".join(f"{n:,.4g} of {name}" for n, name in reversed(classes))
         yield f"{who} leaves {gone:,.4g} of {counts.get('train', 0):,.4g} training rows out ({each})."
+    if counts.get("kept_beyond"):
+        yield f"{who} was to leave out {counts['kept_beyond']:,.4g} more rows, so that it stops short of its balance."
 
 
 def _fewer(counts: Mapping[str, float], who: str) -> Iterable[str]:
@@ -49,8 +51,8 @@ def _invented(counts: Mapping[str, float], who: str) -> Iterable[str]:
     fractions = _share(counts, "fractions", "whole_cells")
     if fractions > NOTABLE:
         yield (
-            f"{who}: {100 * fractions:.0f} % of the values in columns of whole numbers are fractions. Samplers with the key "
-            "round_whole round them."
+            f"{who}: {100 * fractions:.0f} % of the values in columns of whole numbers are fractions. Samplers with the "
+            "key round_whole round them."
         )
     copies = _share({**counts, "others": counts.get("copies", 0) - counts.get("no_op", 0)}, "others", "got")
     if copies > NOTABLE:

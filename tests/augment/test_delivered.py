@@ -38,8 +38,10 @@ def test_rows_left_out_are_counted_by_class() -> None:
     train = rows([[1.0]] * 5, [0, 0, 1, 1, 2])
     dataset = Dataset("t", "tabular", train, ("a", "b", "c"))
     expected = {"left_out": 3, "left out: a": 2, "left out: b": 1}
-    assert left_out_counts(np.array([0, 1, 3]), train, dataset) == expected
-    assert left_out_counts(np.empty(0, np.int64), train, dataset) == {}
+    assert left_out_counts(np.array([0, 1, 3]), train, dataset, {}) == expected
+    assert left_out_counts(np.empty(0, np.int64), train, dataset, {}) == {}
+    # Of class b none was to remain, and one does.
+    assert left_out_counts(np.array([2]), train, dataset, {1: 0})["kept_beyond"] == 1
 
 
 def test_pixels_that_wrapped_around_are_outside_and_those_of_smote_are_not() -> None:

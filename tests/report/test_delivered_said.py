@@ -19,6 +19,11 @@ def test_rows_left_out_are_said_class_by_class_the_most_first() -> None:
     ]
 
 
+def test_rows_that_were_to_be_left_out_and_were_not_are_said() -> None:
+    (sentence,) = said(kept_beyond=16)
+    assert sentence == "smote_enn to 1 on wine was to leave out 16 more rows, so that it stops short of its balance."
+
+
 def test_fewer_neighbours_are_said_although_they_were_asked_for() -> None:
     (sentence,) = said(fewer_neighbours=30)
     assert "30 of 100 rows were made with fewer neighbours than it asks for" in sentence
