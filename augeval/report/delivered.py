@@ -51,8 +51,8 @@ def _invented(counts: Mapping[str, float], who: str) -> Iterable[str]:
     fractions = _share(counts, "fractions", "whole_cells")
     if fractions > NOTABLE:
         yield (
-            f"{who}: {100 * fractions:.0f} % of the values in columns of whole numbers are fractions. Samplers with the "
-            "key round_whole round them."
+            f"{who}: {100 * fractions:.0f} % of the values in columns of whole numbers are fractions. Samplers with "
+            "the key round_whole round them."
         )
     copies = _share({**counts, "others": counts.get("copies", 0) - counts.get("no_op", 0)}, "others", "got")
     if copies > NOTABLE:
