@@ -91,3 +91,34 @@ def test_drift_that_cannot_be_measured_has_a_reason(monkeypatch: pytest.MonkeyPa
     assert look.drift == {}
     assert [sample["drift"] for sample in look.samples] == [None, None]
     assert "augeval[minilm]" in look.reason
+
+
+def test_what_an_augmenter_tells_is_shown_with_its_row_and_written_beside_it():
+    from augeval import handover
+    from augeval.edited import Edit, Edits
+    from augeval.types import Arm, Dataset, Examples, Spec, TrainingSet
+
+    x = np.array(["a good film", "a bad film"], object)
+    real = Examples(x, np.array([1, 0]), np.arange(2))
+    texts = np.array(["a bad movie", "a fine film"], object)
+    made_rows = Examples(texts, np.array([0, 1]), np.array([1, 0]), np.array([[1], [0]]))
+    edits = Edits.of([Edit(0, "synonym", 2, "film", "movie"), Edit(1, "synonym", 1, "good", "fine")])
+    notes = {"pivot": ["eine schlechte", ""], "label": ["x", "y"]}
+    dataset = Dataset("films", "text", real, ("bad", "good"))
+    counts = {"asked": 2, "got": 2}
+    made = applied.Made(
+        dataset, Arm(Spec("any"), ratio=1.0), 0, TrainingSet(real, made_rows, 2), counts, 0, edits, notes
+    )
+    sample = {"kind": "worst", "drift": None, "label": "good", "parent": "a good film", "child": "a fine film"}
+    (told,) = applied._told(made, [sample])
+    assert told["edits"] == [{"operation": "synonym", "position": 1, "old": "good", "new": "fine"}]
+    assert told["notes"] == {"pivot": "", "label": "y"}
+    table = handover.frame(made, {"text": "text", "label": "label"})
+    assert table["pivot"].tolist() == [None, None, "eine schlechte", None]
+    assert table.label.tolist() == ["good", "bad", "bad", "good"]  # the note of that name does not take its place
+    assert table.told_label.tolist() == [None, None, "x", "y"]
+    written = handover.edits_frame(made)
+    assert written.to_dict("list") == {
+        "row_id": ["synthetic-0", "synthetic-1"], "parent_id": ["1", "0"], "operation": ["synonym"] * 2,
+        "position": [2, 1], "old": ["film", "good"], "new": ["movie", "fine"],
+    }  # fmt: skip

@@ -45,6 +45,7 @@ def test_an_arm_and_a_cell_come_back_from_json_as_they_were(arm):
     "changes",
     [
         {"seed": 1}, {"train_size": 100}, {"model": Spec("logistic", {"tune": False})}, {"metrics": ("brier",)},
+        {"arm": Arm(Spec("none"), keep_if={"same_label": True})},
         {"arm": Arm(Spec("duplicate"), ratio=1.0)}, {"draws": 8}, {"design": "crossed"}, {"recipe": {"semantics": 2}},
         {"dataset": {"name": "wine", "fingerprint": "g"}},
     ],
