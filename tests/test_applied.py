@@ -114,9 +114,9 @@ def test_what_an_augmenter_tells_is_shown_with_its_row_and_written_beside_it():
     assert told["edits"] == [{"operation": "synonym", "position": 1, "old": "good", "new": "fine"}]
     assert told["notes"] == {"pivot": "", "label": "y"}
     table = handover.frame(made, {"text": "text", "label": "label"})
-    assert table["pivot"].tolist() == [None, None, "eine schlechte", None]
+    assert table["pivot"].fillna("").tolist() == ["", "", "eine schlechte", ""]
     assert table.label.tolist() == ["good", "bad", "bad", "good"]  # the note of that name does not take its place
-    assert table.told_label.tolist() == [None, None, "x", "y"]
+    assert table.told_label.fillna("").tolist() == ["", "", "x", "y"]
     written = handover.edits_frame(made)
     assert written.to_dict("list") == {
         "row_id": ["synthetic-0", "synthetic-1"], "parent_id": ["1", "0"], "operation": ["synonym"] * 2,
