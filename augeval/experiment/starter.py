@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from augeval import registry
+from augeval.experiment.written import LONGEST_NAME
 from augeval.types import Json, Modality
 
 __all__ = ["starter"]
@@ -83,7 +84,7 @@ def starter(
         modality: "text" or "tabular"; classes: name -> rows of it.
         notes: what was guessed about the columns, one sentence each.
     """
-    name = re.sub(r"[^\w .+-]", "_", name).strip(" .+-") or "experiment"
+    name = re.sub(r"[^\w .+-]", "_", name).strip(" .+-")[:LONGEST_NAME].rstrip() or "experiment"
     data = _Data(modality, classes, "test" in dataset)
     share = f"the smallest class has {data.share:.0%} of the rows of the largest" if data.imbalanced else "balanced"
     lines = [

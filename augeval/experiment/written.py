@@ -41,6 +41,7 @@ from augeval.experiment.values import (
 )
 
 __all__ = [
+    "LONGEST_NAME",
     "NAME",
     "SOURCES",
     "ArmEntry",
@@ -54,7 +55,8 @@ __all__ = [
     "Tracking",
 ]
 
-NAME = re.compile(r"\w[\w .+-]{0,99}")  # it names a folder
+LONGEST_NAME = 100
+NAME = re.compile(rf"\w[\w .+-]{{0,{LONGEST_NAME - 1}}}")  # it names a folder
 COLUMNS = ("text", "label", "features", "categorical", "group", "id")
 SOURCES: dict[str, tuple[str, ...]] = {
     "file": (*COLUMNS, "test"),

@@ -87,6 +87,11 @@ def test_large_texts_are_cut_to_what_two_minutes_can_encode():
     assert read["draws"] == 3  # with fewer, the claim would be about these versions alone
 
 
+def test_a_file_with_a_very_long_name_gives_an_experiment_with_a_shorter_one():
+    text = config.starter("0" * 200, {"hub": "x", "label": "y"}, modality="text", classes={"a": 3, "b": 3})
+    assert yaml.safe_load(text)["name"] == "0" * 100
+
+
 @settings(deadline=None, max_examples=60)
 @given(
     st.sampled_from(["text", "tabular"]),
