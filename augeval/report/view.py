@@ -29,7 +29,17 @@ from augeval.report.wording import (
 from augeval.results import NOT_EVIDENCE
 from augeval.told import in_words
 
-__all__ = ["AlarmView", "Gain", "Row", "SettingView", "VerdictView", "remark", "rows", "setting_view", "tally"]
+__all__ = [
+    "AlarmView",
+    "Gain",
+    "Row",
+    "SettingView",
+    "VerdictView",
+    "remark",
+    "rows",
+    "setting_view",
+    "tally",
+]
 
 FAMILIES = 40  # verdicts of one setting
 ROWS = 300  # of the complete table
@@ -62,6 +72,7 @@ class VerdictView:
         gain: the figure to quote; chosen: the one that chose the arm, where that is another (see `beliefs`).
         standing: "confirmed", "not confirmed", "contradicted" or "". over, scope: what it is compared with, and to
             what it generalises. worth: in real rows. reason: shown at once; more_reasons: on request.
+        short: effective and asked ratio of `shown_arm`, where they differ.
     """
 
     family: str
@@ -75,13 +86,13 @@ class VerdictView:
     standing: str
     shown_arm: str
     over: str
-        short: effective and asked ratio of `shown_arm`, where they differ.
     scope: str
     worth: str
     recommended: str
     too_much: str
     reason: str
     more_reasons: tuple[str, ...]
+    short: str = ""
 
 
 @dataclass(frozen=True)
@@ -95,7 +106,6 @@ class AlarmView:
     compared: int
 
 
-    short: str = ""
 @dataclass(frozen=True)
 class SettingView:
     """One dataset × model × train size."""
@@ -132,6 +142,8 @@ class Row:
     sd: str
     drift: float | None
     made: str
+    ratio: str
+    lost: str
     seeds: str
     note: str
 
@@ -145,8 +157,6 @@ def gain_of(entry: Mapping[str, Any], points: bool, value: str = "gain") -> Gain
     width = None if entry["low"] is None or entry["high"] is None else entry["high"] - entry["low"]
     return Gain(
         change(entry[value], points, width), interval(entry["low"], entry["high"], points), unit(points), *numbers
-    ratio: str
-    lost: str
     )
 
 
@@ -315,6 +325,8 @@ def _row(setting: Setting, arm: Entry, metric: str, gains: Mapping[tuple[str, st
         sd=score(measured["sd"]) if measured["sd"] is not None else "",
         drift=arm["drift"].get("mean", next(iter(arm["drift"].values()), None)),
         made=_made(counts),
+        ratio=made.ratio(arm),
+        lost=made.losses(arm),
         seeds=_seeds(setting, arm),
         note=_cut(arm["reason"] or (decisive["note"] if decisive else guessing(metric, setting.study))),
     )
@@ -328,8 +340,6 @@ def _seeds(setting: Setting, arm: Entry) -> str:
 
 def _cut(text: str) -> str:
     return text if len(text) <= NOTE else f"{text[: NOTE - 1]}…"
-        ratio=made.ratio(arm),
-        lost=made.losses(arm),
 
 
 def _made(counts: Mapping[str, float]) -> str:

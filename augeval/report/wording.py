@@ -140,6 +140,12 @@ def place(entry: Summary, *, rows: bool = True) -> str:
     return f"{where}, {size(entry['train_size'])}" if rows else where
 
 
+def dose(label: str, family: str) -> str:
+    """What an arm's label says beside its family: "0.1 ×4" of "synonym 0.1 ×4, kept if same_label"; "" if nothing."""
+    name, sign, filters = family.partition(", kept if ")
+    return label.removesuffix(sign + filters).removeprefix(name).strip()
+
+
 def against(contrast: str) -> str:
     """What a gain is over."""
     return "plain duplication" if contrast == "duplicate" else "no augmentation"
@@ -149,12 +155,6 @@ def scope(claim: str, *, brief: bool = False) -> str:
     """A claim's first words, which stand beside every verdict: "this training pool"; brief: "this pool"."""
     first = claim.partition(",")[0]
     return first.replace("training ", "").replace("augmented ", "") if brief else first
-
-
-def dose(label: str, family: str) -> str:
-    """What an arm's label says beside its family: "0.1 ×4" of "synonym 0.1 ×4, kept if same_label"; "" if nothing."""
-    name, sign, filters = family.partition(", kept if ")
-    return label.removesuffix(sign + filters).removeprefix(name).strip()
 
 
 def worth(verdict: Summary) -> str:

@@ -123,14 +123,12 @@ def _setting_table(setting: Setting) -> None:
         said = remark(setting, verdict)
         if said:
             paragraph(f"{verdict['family']}: {said}")
-    if setting.race:
-        paragraph(f"{race_line(setting.race)}.".capitalize())
     for line in _shortfalls(setting):
         paragraph(line)
+    if setting.race:
+        paragraph(f"{race_line(setting.race)}.".capitalize())
 
 
-def _narrower(row: tuple[str, ...]) -> tuple[str, ...]:
-    """Without the column of the scope, which a narrow terminal shows behind the outcome."""
 def _shortfalls(setting: Setting) -> list[str]:
     """Effective and asked ratio of the arms that fell short, the worst first, with what was lost."""
     from augeval.report import made
@@ -140,6 +138,8 @@ def _shortfalls(setting: Setting) -> list[str]:
     return [*lines, f"{len(short) - SHORT} more arms fell short; see the report."] if len(short) > SHORT else lines
 
 
+def _narrower(row: tuple[str, ...]) -> tuple[str, ...]:
+    """Without the column of the scope, which a narrow terminal shows behind the outcome."""
     at = VERDICT_HEAD.index("Holds for")
     return row[:at] + row[at + 1 :]
 
