@@ -9,7 +9,19 @@ from pathlib import Path
 import augeval
 
 ROOT = Path(augeval.__file__).parent
-FLOOR = {"errors", "edited", "types", "fingerprints", "results", "seeds", "memo", "plugins", "extend", "lifting", "told"}
+FLOOR = {
+    "errors",
+    "edited",
+    "types",
+    "fingerprints",
+    "results",
+    "seeds",
+    "memo",
+    "plugins",
+    "extend",
+    "lifting",
+    "told",
+}
 ROOMS = {"data", "augment", "models", "metrics", "stats"}
 MAY_IMPORT = {
     **{name: FLOOR for name in FLOOR},

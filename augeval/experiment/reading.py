@@ -83,9 +83,7 @@ def _experiment(reader: Reader, top: Mapping[str, Any], name: str) -> Experiment
     _distinct(reader, studies)
     called = shared.values.get("name") or name
     if not NAME.fullmatch(called):
-        reader.wrong(
-            ("name",), f"'{called}' names a folder: wanted at most 100 letters, digits, blanks and _ . + -."
-        )
+        reader.wrong(("name",), f"'{called}' names a folder: wanted at most 100 letters, digits, blanks and _ . + -.")
     if reader.problems:
         return None
     whole = tuple(study for study in studies if study is not None)
