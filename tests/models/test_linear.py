@@ -126,7 +126,7 @@ def test_scores_are_probabilities_that_beat_guessing(model, source, loaded):
 def test_untuned_embedding_head_is_scikit_learns_default(loaded):
     dataset = loaded["docstrings"]
     real, held_out = rows_of(dataset)
-    vectors, seen = (embedding_logistic.features(e.x) for e in (real, held_out))
+    vectors, seen = (embedding_logistic.features(e.x).astype(np.float64) for e in (real, held_out))
     theirs = LogisticRegression(tol=1e-9, max_iter=10_000).fit(vectors, real.y)
     ours = scores(embedding_logistic, dataset, TrainingSet(real, nothing(real), 0), held_out.x, tune=False)
     np.testing.assert_allclose(ours[:, theirs.classes_], theirs.predict_proba(seen), atol=1e-4)
