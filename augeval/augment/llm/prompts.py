@@ -48,7 +48,9 @@ class Prompt:
 
 def delimited(row: str) -> str:
     """The row between its delimiters, which nothing in it can close: fences are taken out of it."""
-    return f"{OPEN}\n{_CONTROL.sub(' ', _FENCE.sub('', row)).strip()}\n{CLOSE}"
+    while _FENCE.search(row):  # again, since what stood around one may make another: ">><<<>"
+        row = _FENCE.sub("", row)
+    return f"{OPEN}\n{_CONTROL.sub(' ', row).strip()}\n{CLOSE}"
 
 
 def read_prompt(path: str | None) -> Prompt:
