@@ -36,12 +36,10 @@ class Prompt:
         Raises:
             InputError: the template fails; names it and why.
         """
-        import jinja2
-
         names = {"row": delimited(row), "n": n}
         try:
             system, user = (part.render(**names).strip() for part in _compiled(self.text, self.where))
-        except jinja2.TemplateError as error:
+        except Exception as error:  # a template computes, and may raise what any expression raises
             raise InputError(f"{self.where} cannot be rendered: {error}.") from error
         return [{"role": "system", "content": system}, {"role": "user", "content": user}]
 

@@ -171,6 +171,9 @@ class TestPrompts:
             ("{{ row }} {{ row }}", "must hold {{ row }} once"),
             ("{{ row }}\n---\nwrite", "must hold {{ row }} once"),
             ("{{ row.__class__.__mro__ }} {{ row }}", "cannot be rendered: .*unsafe"),
+            ("{{ n // 0 }} {{ row }}", "cannot be rendered: .*zero"),
+            ("{{ n + row }}", "cannot be rendered: unsupported operand"),
+            ("{{ row }} {% for i in range(10 ** 9) %}{% endfor %}", "cannot be rendered: Range too big"),
         ],
     )
     def test_what_cannot_work_is_refused_with_its_name(self, tmp_path, text, words):
