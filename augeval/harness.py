@@ -167,7 +167,7 @@ def _lifted_tiles(study: StudyPlan) -> list[str]:
         plugin = registry.get("augmenter", name, allow_code=True)
         ours = registry.describe_source("augmenter", name) in ("built in", "this process")
         if is_foreign(plugin) and (not ours or hasattr(inspect.unwrap(plugin.fn), "augment")):
-            found.setdefault(cell.arm.augmenter.label, Tile(tile.study, (cell,)))
+            found.setdefault(cell.arm.maker.label, Tile(tile.study, (cell,)))
     return [study.payload(tile) for tile in found.values()]
 
 

@@ -102,6 +102,8 @@ class AugmenterPlugin(Plugin):
         notes: what it tells of every row, by the names of `Edited.notes` ("pivot", "unknown").
         code: parameters whose value may name Python code by a dotted path, which needs permission to run.
         paths: parameters that name files; relative ones start from the experiment's folder.
+        operational: parameters that say how rows are fetched and never which: of `types.OPERATIONAL`, whose names an
+            arm may give no other augmenter, since no cell's key has them.
         plain: the undecorated function of one row, for calls outside the harness.
     """
 
@@ -120,6 +122,7 @@ class AugmenterPlugin(Plugin):
     notes: tuple[str, ...] = ()
     code: tuple[str, ...] = ()
     paths: tuple[str, ...] = ("path",)
+    operational: tuple[str, ...] = ()
     plain: Callable[..., Any] | None = None
     _given: ClassVar[frozenset[str]] = frozenset(_CONTEXT - {"seed", "seeds"})  # an augmenter is handed keys instead
 

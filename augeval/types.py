@@ -161,14 +161,9 @@ class Spec:
     params: Mapping[str, Json] = field(default_factory=dict)
 
     @property
-    def identity(self) -> dict[str, Json]:
-        """The parameters that rows depend on: none of `OPERATIONAL`, which say how they are fetched."""
-        return {key: value for key, value in self.params.items() if key not in OPERATIONAL}
-
-    @property
     def label(self) -> str:
         """The name with the parameters that were given: "embedding_logistic(tune=False)"."""
-        shown = ", ".join(f"{key}={value}" for key, value in sorted(self.identity.items()))
+        shown = ", ".join(f"{key}={value}" for key, value in sorted(self.params.items()))
         return f"{self.name}({shown})" if shown else self.name
 
 
@@ -197,12 +192,18 @@ class Arm:
     adds: bool = True
 
     @property
+    def maker(self) -> Spec:
+        """The augmenter with what rows depend on: none of `OPERATIONAL`, which say how rows are fetched."""
+        told = {key: value for key, value in self.augmenter.params.items() if key not in OPERATIONAL}
+        return Spec(self.augmenter.name, told)
+
+    @property
     def family(self) -> str:
         """The arm without its dose."""
         named = self.scope if isinstance(self.scope, str) else ", ".join(self.scope)
         scope = "" if self.scope == "all" else f" [{named}]"
         when = "" if self.when == "train" else f" at {self.when}"
-        return f"{self.augmenter.label}{scope}{when}{self._kept}"
+        return f"{self.maker.label}{scope}{when}{self._kept}"
 
     @property
     def label(self) -> str:
@@ -267,8 +268,7 @@ class Cell:
     @cached_property
     def key(self) -> str:
         """sha256 of all that numbers depend on: the cell's name, place in the ledger and resume rule."""
-        named = Spec(self.arm.augmenter.name, self.arm.augmenter.identity)
-        return sha256_of(replace(self, arm=replace(self.arm, augmenter=named)).to_json())
+        return sha256_of(replace(self, arm=replace(self.arm, augmenter=self.arm.maker)).to_json())
 
     @property
     def confirms(self) -> bool:

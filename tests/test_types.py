@@ -54,6 +54,15 @@ def test_everything_that_a_number_depends_on_is_in_the_key(changes):
     assert cell(**changes).key != cell().key
 
 
+def test_only_an_arms_budget_is_left_out_of_its_name_and_key():
+    small, large = (Arm(Spec("llm", {"model": "m", "budget": {"requests": n}}), ratio=1.0) for n in (1, 2))
+    assert small.label == large.label == "llm(model=m) ×1"
+    assert cell(arm=small).key == cell(arm=large).key
+    few, many = (Spec("net", {"batch_size": n}) for n in (8, 16))
+    assert (few.label, many.label) == ("net(batch_size=8)", "net(batch_size=16)")
+    assert cell(model=few).key != cell(model=many).key
+
+
 def test_the_reference_of_an_arm_that_makes_rows_is_duplication_at_the_same_dose_and_scope():
     arm = Arm(Spec("synonym"), ratio=4.0, magnitude=0.1, scope="minority")
     assert arm.reference() == Arm(Spec("duplicate"), ratio=4.0, scope="minority")

@@ -201,7 +201,7 @@ def _set_wise(
 def _draw_path(arm: Arm, context: Context) -> tuple[object, ...]:
     # Ratio and balance are left out on purpose: a larger dose must start with the rows of the smaller one. And so is
     # keep_if: what filters leave is part of what the arm makes without them.
-    return ("augment", context.dataset.name, arm.augmenter.label, arm.magnitude, arm.scope, context.draw)
+    return ("augment", context.dataset.name, arm.maker.label, arm.magnitude, arm.scope, context.draw)
 
 
 def _params(arm: Arm, plugin: AugmenterPlugin, context: Context) -> dict[str, Any]:

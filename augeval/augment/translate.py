@@ -95,6 +95,7 @@ def _samples(params: Mapping[str, Any]) -> bool:
 @augmenter(
     "text", unit="", batch=True, source="Sennrich, Haddow & Birch 2016; sampled: Edunov et al. 2018",
     requires=translator_digest, chance=_samples, notes=("pivot", "unknown"), code=("engine",),
+    operational=("batch_size", "timeout"),
 )  # fmt: skip
 def back_translation(  # noqa: PLR0913  # three are the harness's, and each of the others is a key of an experiment file
     rows: Sequence[str],

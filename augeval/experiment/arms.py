@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import product
 from types import UnionType
@@ -16,7 +16,7 @@ from augeval import registry
 from augeval.errors import InputError, did_you_mean
 from augeval.experiment.refusals import Reader
 from augeval.extend import AugmenterPlugin, Plugin
-from augeval.types import Arm, Json, Spec
+from augeval.types import OPERATIONAL, Arm, Json, Spec
 
 __all__ = [
     "Fault",
@@ -74,7 +74,7 @@ def _settable(kind: str, plugin: Plugin) -> dict[str, inspect.Parameter]:
 def _faults(kind: str, plugin: Plugin, params: Mapping[str, Json], reserved: Sequence[str]) -> list[Fault]:
     known = _settable(kind, plugin)
     if any(p.kind is inspect.Parameter.VAR_KEYWORD for p in inspect.signature(plugin.fn).parameters.values()):
-        return []  # a lifted estimator or sampler checks its own keys
+        return _unkeyed(plugin, params)  # a lifted estimator or sampler checks its own keys
     keys = sorted([*known, *reserved])
     faults = [
         (key, f"{kind} '{plugin.name}' takes no '{key}'.{did_you_mean(key, keys)} Keys: {', '.join(keys)}.")
@@ -86,11 +86,28 @@ def _faults(kind: str, plugin: Plugin, params: Mapping[str, Json], reserved: Seq
         for key, parameter in known.items()
         if parameter.default is inspect.Parameter.empty and key not in params
     ]
+    faults += _unkeyed(plugin, [key for key in params if key in known])
     annotations = _annotations(plugin)
     for key in params:
         if key in known and (said := _type_fault(annotations.get(key), params[key])):
             faults.append((key, said))
     return faults
+
+
+def _unkeyed(plugin: Plugin, keys: Iterable[str]) -> list[Fault]:
+    """Keys that no cell's key has, of an augmenter that does not say that its rows do without them."""
+    if not isinstance(plugin, AugmenterPlugin):
+        return []
+    return [
+        (
+            key,
+            f"'{key}' says how rows are fetched, so results are kept without it, and augmenter '{plugin.name}' does "
+            f"not say that its rows are the same whatever it is. Lift it with operational=('{key}',) if they are; else "
+            "call the parameter something else.",
+        )
+        for key in keys
+        if key in OPERATIONAL and key not in plugin.operational
+    ]
 
 
 def _annotations(plugin: Plugin) -> dict[str, Any]:

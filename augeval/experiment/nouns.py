@@ -192,7 +192,7 @@ def digest_of(studies: Sequence[Study]) -> str:
 
 def identity_of(arm: Arm) -> Arm:
     """The arm without what only says how its rows are fetched, as the keys of cells know it."""
-    return replace(arm, augmenter=Spec(arm.augmenter.name, arm.augmenter.identity))
+    return replace(arm, augmenter=arm.maker)
 
 
 def _code_in(augmenter: Spec) -> Iterable[str]:

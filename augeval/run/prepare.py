@@ -139,7 +139,7 @@ class StudyPlan:
 
     def _own_draws(self) -> list[str]:
         """Which augmenters cannot share draws between seeds, although the user asks for it."""
-        specs = [t.cells[0].arm.augmenter for t in self.tiles if t.cells[0].design == "each"]
+        specs = [t.cells[0].arm.maker for t in self.tiles if t.cells[0].design == "each"]
         plugins = {spec.label: (registry.get("augmenter", spec.name, allow_code=True), spec.params) for spec in specs}
         each = {label for label, (plugin, params) in plugins.items() if plugin.draws(params)} - set(CONTROLS)
         if self.study.versions.design == "auto" or not each:

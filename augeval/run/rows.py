@@ -156,7 +156,7 @@ def _record(result: CellResult) -> dict[str, Json]:
         "key": result.key,
         "dataset": cell.dataset["name"],
         "model": cell.model.label,
-        "augmenter": arm.augmenter.label,
+        "augmenter": arm.maker.label,
         "ratio": arm.ratio,
         "magnitude": arm.magnitude,
         "balance": arm.balance,

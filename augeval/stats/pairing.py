@@ -32,7 +32,7 @@ def arm_key(arm: Arm) -> str:
     """One text per arm; a dose of 4 and a dose of 4.0 are the same."""
     doses = {name: _number(getattr(arm, name)) for name in ("ratio", "balance", "magnitude")}
     # Not to_json, which copies whatever is nested: every cell of a run is asked for its arm.
-    augmenter = {"name": arm.augmenter.name, "params": arm.augmenter.identity}
+    augmenter = {"name": arm.augmenter.name, "params": arm.maker.params}
     return canonical_json({**{name: getattr(arm, name) for name in FIELDS}, "augmenter": augmenter, **doses})
 
 

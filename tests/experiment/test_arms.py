@@ -8,7 +8,7 @@ from augeval import registry
 from augeval.errors import InputError
 from augeval.experiment.arms import called, doses, refuse_params, settle
 from augeval.extend import AugmenterPlugin, DatasetPlugin, augmenter, model, set_augmenter
-from augeval.types import Arm, Spec
+from augeval.types import OPERATIONAL, Arm, Spec
 
 
 @augmenter("text", unit="share of words", default_magnitude=0.2)
@@ -101,6 +101,38 @@ def test_types_are_named_in_words():
     with pytest.raises(InputError, match=r"wanted 'up' or 'down', not 'left'\. wanted a whole number, not 'few'."):
         refuse_params("augmenter", edit, {"how": "left", "limit": "few"})
     refuse_params("augmenter", edit, {"how": "down", "limit": None})
+
+
+class TestParametersThatNoKeyHas:
+    """`types.OPERATIONAL`: what says how rows are fetched is part of no cell's key."""
+
+    def test_an_augmenter_that_does_not_say_that_its_rows_do_without_one_is_refused_it(self):
+        @augmenter("text", unit="")
+        def cut(text, *, magnitude, rng, budget: int = 3):
+            return text[:budget]
+
+        with pytest.raises(InputError, match=r"'budget' says how rows are fetched.*operational=\('budget',\)"):
+            settle(Arm(Spec("m:cut", {"budget": 2}), ratio=1.0), cut)
+        settle(Arm(Spec("m:cut"), ratio=1.0), cut)
+        with pytest.raises(InputError, match="'batch_size' says how rows are fetched"):
+            settle(Arm(Spec("m:lifted", {"batch_size": 3}), ratio=1.0), lifted)
+
+    def test_one_that_says_so_takes_it(self):
+        @augmenter("text", unit="", operational=("timeout",))
+        def ask(text, *, magnitude, rng, timeout: float = 3.0):
+            return text
+
+        arm = Arm(Spec("m:ask", {"timeout": 2.0}), ratio=1.0)
+        assert settle(arm, ask).label == "m:ask ×1"
+
+    def test_a_key_that_it_does_not_take_is_still_called_so(self):
+        with pytest.raises(InputError, match="takes no 'timeout'"):
+            settle(Arm(Spec("m:whisper", {"timeout": 2}), magnitude=0.2), whisper)
+
+    @pytest.mark.parametrize("name", registry.BUILTIN["augmenter"])
+    def test_built_in_augmenters_say_so_of_each_that_they_take(self, name):
+        plugin = registry.get("augmenter", name)
+        assert {*plugin.params} & {*OPERATIONAL} == {*plugin.operational}
 
 
 def test_a_lifted_sampler_checks_its_own_keys():

@@ -94,6 +94,7 @@ def _ready(params: Mapping[str, Any]) -> str:
 @augmenter(
     "text", unit="", one_draw=True, batch=True, requires=_ready, paths=("prompt",), notes=("reply",),
     source="any server of OpenAI's chat protocol; the model decides what comes back",
+    operational=("budget", "prices", "concurrency", "timeout", "attempts", "api_key_env"),
 )  # fmt: skip
 def llm_paraphrase(  # noqa: PLR0913  # each is a key of an experiment file, or the harness's
     rows: Sequence[str],
