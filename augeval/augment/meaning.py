@@ -112,7 +112,7 @@ def _opposed(pieces: Sequence[str], starts: Sequence[int], place: tuple[int, _Op
     new = tokens.case_like(word, options.forms[min(drawn, len(options.forms) - 1)]) + _base(word)[1]
     start, end = starts[i], starts[i] + len(word)
     article = pieces[2 * i - 1] if i and pieces[2 * i].isspace() else ""
-    right = "an" if tokens.takes_an(new) or new.lower().startswith(("unin", "unim")) else "a"
+    right = "an" if tokens.takes_an(new) else "a"
     if article.lower() in ("a", "an") and article.lower() != right:
         return Change(starts[i - 1], end, tokens.case_like(article, right) + pieces[2 * i] + new, i, "opposite")
     return Change(start, end, new, i, "opposite")

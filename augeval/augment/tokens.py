@@ -50,6 +50,13 @@ _WORD = re.compile(
     ")"
 )
 _OPENING = frozenset('([{"“‘«„¿¡')
+# First letters that are vowels and sound as "you" or "w"; and those that sound as a vowel, among them a mute h.
+# "Un" before an i ("unimportant", "uninteresting") is told from "uni" by what follows.
+_AS_CONSONANT = re.compile(
+    r"e[uw]|on(?:ce|e(?!i|rou))|oui|u(?:biq|fo|gand|gric|k|nanim|nesco|r[aeiou]|s[aeiu]|s?$|t[aeiou]|v[eu])"
+    r"|uni(?!d(?!im|ir)|ll|m(?!od|ol)|n(?!om|uc)|r|ss)"
+)
+_AS_VOWEL = re.compile(r"[aeiou]|hour(?!i)|hono[ru]|hones|heir|yt")
 _ENDS_SENTENCE = re.compile(r"[.!?:;\n(\[\"“”•]")
 
 
@@ -156,11 +163,9 @@ def case_like(model: str, word: str) -> str:
 
 
 def takes_an(word: str) -> bool:
-    """Whether "an" stands before it; by its letters, with the commonest exceptions."""
+    """Whether "an" stands before it; by its letters, with the exceptions that a dictionary has. Not for acronyms."""
     lower = word.lower()
-    if lower.startswith(("uni", "use", "usu", "eu", "one", "once")):
-        return False
-    return lower[:1] in "aeiou" or lower.startswith(("hour", "honest", "honor", "honour", "heir"))
+    return _AS_VOWEL.match(lower) is not None and _AS_CONSONANT.match(lower) is None
 
 
 def names(pieces: Sequence[str]) -> set[int]:
