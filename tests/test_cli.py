@@ -420,6 +420,7 @@ def test_preview_marks_what_changed_in_texts_and_counts_what_became_of_the_rows(
     asked, got, lost = counts["counts"]["asked"], counts["counts"]["got"], counts["lost"]
     assert f"Asked for {asked} rows, made {got}; effective ratio" in done.stdout
     assert "rejected by max_edited" in done.stdout
+    assert f"{got} of {asked} rows made, drift" in done.stdout  # what became of the others is said once, below
     assert counts["ratio_asked"] == 2
     assert counts["ratio_effective"] == pytest.approx(2 * (asked - sum(lost.values())) / asked)
     assert [row["edits"][0]["operation"] for row in counts["rows"]] == ["random_deletion"] * 3

@@ -39,7 +39,8 @@ def print_look(made: Made, look: Look) -> None:
     """One arm: a line about it, its pairs, and below them what became of the rows that were asked for."""
     counts = made.counts
     got = f"{counts.get('got', 0)} of {counts.get('asked', 0)} rows made"
-    odd = [f"{counts[name]} {word}" for name, word in ODD.items() if counts.get(name)]
+    became = _became(made)  # it tells of odd rows where it tells anything, each in one place only
+    odd = [f"{counts[name]} {word}" for name, word in ODD.items() if counts.get(name) and not became]
     drift = f"drift {look.drift['mean']:.3f} on average" if look.drift else ""
     result(f"{made.arm.label} on {made.dataset.name}: " + ", ".join(part for part in (got, *odd, drift) if part))
     if look.reason:
@@ -53,7 +54,7 @@ def print_look(made: Made, look: Look) -> None:
     else:
         rows = [(_drift(s), s["label"], _row(s["parent"]), _row(s["child"], s["parent"])) for s in look.samples]
         table(("Drift", "Label", "Original", "Augmented"), rows)
-    for line in _became(made):
+    for line in became:
         paragraph(line)
     result()
 
