@@ -52,7 +52,7 @@ def marked(
     if edits and all(_speaks_of(edit, old[1::2]) for edit in edits):
         before = ["same"] * len(before)
         for edit in edits:
-            if edit["old"]:
+            if edit["old"] and edit["old"] not in split(str(edit["new"]))[1::2]:  # "good" → "not good" leaves it
                 before[edit["position"]] = "before" if edit["new"] else "gone"
     return _runs(old, before), _runs(new, after)
 

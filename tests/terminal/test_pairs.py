@@ -49,6 +49,11 @@ def test_words_that_the_augmenter_names_are_marked_where_it_says():
     assert shown("a red dog", "a red dpg", letters) == ("a red [~dog~]", "a red {~dpg~}")
 
 
+def test_a_word_that_stays_beside_a_new_one_is_not_marked():
+    edits = [edit("negation inserted", 1, "good", "not good")]
+    assert shown("a good film", "a not good film", edits) == ("a good film", "a {+not+} good film")
+
+
 @pytest.mark.parametrize("width", [30, 60, 72])
 def test_a_long_text_is_cut_far_from_its_changes(width: int):
     words = [f"word{i}" for i in range(60)]
