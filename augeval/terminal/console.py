@@ -135,7 +135,8 @@ def _shortfalls(setting: Setting) -> list[str]:
 
     short = sorted(filter(made.falls_short, setting.arms), key=lambda arm: arm["ratio_effective"] / arm["ratio_asked"])
     lines = [f"{arm['arm']}: effective ratio {made.ratio(arm)} ({made.losses(arm)})." for arm in short[:SHORT]]
-    return [*lines, f"{len(short) - SHORT} more arms fell short; see the report."] if len(short) > SHORT else lines
+    left = len(short) - SHORT
+    return [*lines, f"{left} more arm{'s' if left > 1 else ''} fell short; see the report."] if left > 0 else lines
 
 
 def _narrower(row: tuple[str, ...]) -> tuple[str, ...]:

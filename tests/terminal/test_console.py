@@ -133,6 +133,16 @@ def test_a_race_says_what_it_saved_and_an_arm_that_it_gave_up_is_named(capsys: p
     assert "Raced: 15 of 40 fits run (62 % saved); 1 arm decided early, 1 given up as futile.\n" in out
 
 
+@pytest.mark.parametrize(("left", "said"), [(0, ""), (1, "1 more arm fell short;"), (2, "2 more arms fell short;")])
+def test_arms_that_fell_short_and_have_no_line_are_counted(capsys: pytest.CaptureFixture[str], left: int, said: str):
+    made = {"dataset": "wine", "model": "logistic", "train_size": 50, "ratio_asked": 1.0, "ratio_effective": 0.5}
+    arms = [{**made, "arm": f"jitter {i}", "lost": {"no_op": 5}} for i in range(console.SHORT + left)]
+    console.verdict_table(summary(verdict()) | {"arms": arms})
+    lines = capsys.readouterr().out.splitlines()
+    assert sum("effective ratio 0.5 of 1 (5 equal to their parent)." in line for line in lines) == console.SHORT
+    assert [line for line in lines if "fell short" in line] == ([f"{said} see the report."] if said else [])
+
+
 def test_a_gain_without_an_interval_says_so_after_its_unit(capsys: pytest.CaptureFixture[str]):
     console.verdict_table(summary(verdict(low=None, high=None)))
     assert "+2.1 pts, no interval" in capsys.readouterr().out
