@@ -13,6 +13,7 @@ import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from augeval.augment.llm.answers import Completion, completion
@@ -51,8 +52,16 @@ class Endpoint:
     concurrency: int = 4
 
     def without_key(self, text: str) -> str:
-        """The text with the key taken out."""
-        return text.replace(self.key, "[key]") if self.key else text
+        """The text with the key taken out, also where JSON spells it otherwise: a text in a text, in a body."""
+        if not self.key:
+            return text
+        slashed = self.key.replace("/", r"\/")
+        forms = (_quoted(_quoted(self.key)), _quoted(slashed), slashed, _quoted(self.key), self.key)
+        return reduce(lambda left, form: left.replace(form, "[key]"), forms, text)
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text)[1:-1]
 
 
 class Failure(Exception):

@@ -192,14 +192,18 @@ class TestFaults:
         with pytest.raises(EndpointError, match="MY_KEY, which api_key_env names, is not set"):
             paraphrase(server, api_key_env="MY_KEY")
 
-    def test_a_key_that_comes_back_in_an_answer_is_kept_nowhere(self, server, tmp_path, monkeypatch):
-        monkeypatch.setenv("OPENAI_API_KEY", "sk-told-to-everybody")
+    @pytest.mark.parametrize("key", ["sk-told-to-everybody", 'sk-told"to\\every/body'])
+    def test_a_key_that_comes_back_in_an_answer_is_kept_nowhere(self, server, tmp_path, monkeypatch, key):
+        monkeypatch.setenv("OPENAI_API_KEY", key)
         server.told(always="tell")
         made = paraphrase(server)
         assert all("Bearer [key]" in row for row in made.rows)
         files = [path for path in tmp_path.rglob("*") if path.is_file()]
         assert files
         assert not [path for path in files if b"sk-told" in path.read_bytes()]
+        server.told(always="400")
+        with pytest.raises(EndpointError, match=r"on command, Bearer \[key\]"):
+            paraphrase(server, ["another row that nobody has asked for"])
 
     def test_an_unknown_model_and_a_wrong_address_say_what_to_do(self, server):
         server.told(faults=["404:The model tiny does not exist."])
