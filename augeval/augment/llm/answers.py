@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
 
 from augeval.augment.llm.replies import Reply, Status
 from augeval.types import Json
@@ -15,6 +15,7 @@ from augeval.types import Json
 __all__ = ["FORMAT", "SCHEMA", "Completion", "completion", "reply_of"]
 
 KEPT = 20_000  # characters of an answer that are kept
+MOST_TOKENS = 1 << 40  # that one answer is believed to have: far more than any has, and few enough to be added up
 TRIES = 20  # opening braces of an answer at which an object is looked for
 
 SCHEMA: Json = {
@@ -24,6 +25,8 @@ SCHEMA: Json = {
     "additionalProperties": False,
 }
 FORMAT: Json = {"type": "json_schema", "json_schema": {"name": "paraphrases", "strict": True, "schema": SCHEMA}}
+
+Tokens = Annotated[int, Field(ge=0, le=MOST_TOKENS)]
 
 
 class _Paraphrases(BaseModel):
@@ -42,8 +45,16 @@ class _Choice(BaseModel):
 
 
 class _Usage(BaseModel):
-    prompt_tokens: int
-    completion_tokens: int
+    prompt_tokens: Tokens
+    completion_tokens: Tokens
+
+
+def _or_none(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
+    """A paid answer is not thrown away for a count that is none: it is charged as one that counts nothing."""
+    try:
+        return read(value)
+    except ValidationError:
+        return None
 
 
 class _Body(BaseModel):
@@ -51,7 +62,7 @@ class _Body(BaseModel):
     model: str | None = None
     system_fingerprint: str | None = None
     choices: list[_Choice]
-    usage: _Usage | None = None
+    usage: Annotated[_Usage | None, WrapValidator(_or_none)] = None
 
 
 @dataclass(frozen=True)
@@ -76,7 +87,7 @@ def completion(body: str) -> Completion | None:
         return None
     first, usage = read.choices[0], read.usage
     about = {"id": read.id, "model": read.model, "fingerprint": read.system_fingerprint, "finish": first.finish_reason}
-    counted = (None, None) if usage is None else (max(0, usage.prompt_tokens), max(0, usage.completion_tokens))
+    counted = (None, None) if usage is None else (usage.prompt_tokens, usage.completion_tokens)
     said = first.message.content or "", first.message.refusal or "", first.finish_reason or ""
     return Completion(said[0], said[1], said[2], counted[0], counted[1], about)
 

@@ -147,6 +147,8 @@ class Handler(BaseHTTPRequestHandler):
         choice = {"index": 0, "message": message, "finish_reason": finish}
         head = {"id": "chatcmpl-1", "object": "chat.completion", "created": 0, "model": body["model"]}
         said = {**head, "system_fingerprint": STATE.fingerprint, "choices": [choice]}
+        usage = {"half counted": {"prompt_tokens": prompt}, "miscounted": {**usage, "prompt_tokens": 10**30},
+                 "undercounted": {**usage, "completion_tokens": -(10**6)}}.get(kind, usage)  # fmt: skip
         self.send(200, said if kind == "uncounted" else {**said, "usage": usage})
 
     def error(self, status: int, message: str, code: str, headers: dict | None = None) -> None:

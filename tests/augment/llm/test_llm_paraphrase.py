@@ -304,10 +304,12 @@ class TestBudget:
         with pytest.raises(BudgetExhausted, match="money"):
             paraphrase(server, self.MANY[:3], seed=1, budget={"money": 1e-6}, prices=prices)
 
-    def test_an_answer_without_counts_is_charged_at_its_worst(self, server, tmp_path):
-        server.told(always="uncounted")
-        paraphrase(server, ROWS[:1], max_tokens=500)
-        assert spent(tmp_path)[1] > 1000
+    @pytest.mark.parametrize("counts", ["uncounted", "half counted", "miscounted", "undercounted"])
+    def test_an_answer_without_counts_that_can_be_is_kept_and_charged_at_its_worst(self, server, tmp_path, counts):
+        server.told(always=counts)
+        assert all(paraphrase(server, ROWS[:1], max_tokens=500).rows)
+        assert server.calls == 1
+        assert 1000 < spent(tmp_path)[1] < 10_000
 
     def test_two_processes_share_one_budget(self, server):
         server.told(delay=0.02)
