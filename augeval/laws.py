@@ -19,7 +19,7 @@ from augeval.augment.apply import Context, apply_arm
 from augeval.data import splits
 from augeval.errors import ContractError
 from augeval.extend import AugmenterPlugin, DatasetPlugin, MetricPlugin, ModelPlugin, Plugin
-from augeval.fingerprints import row_bytes
+from augeval.fingerprints import row_bytes, row_contents
 from augeval.registry import Kind
 from augeval.run.cell import load_dataset
 from augeval.seeds import stream
@@ -178,12 +178,16 @@ def a_row_is_made_in_any_company(
 
 
 def a_draw_is_another_version(plugin: AugmenterPlugin, dataset: Dataset, encoder: Reader = None, **params: Any) -> None:
-    """Another draw gives other rows, where the plug-in draws at all."""
+    """Another draw gives other rows, and another copy of a row another version, where the plug-in draws at all."""
     if plugin.one_draw or plugin.form in ("none", "weights") or not plugin.draws(params):
         return
     one, two = (_apply(plugin, dataset, encoder, params, draw=draw) for draw in (0, 1))
     same = _equal(one.synthetic, two.synthetic) and np.array_equal(one.kept.ids, two.kept.ids)
     _require(not same, plugin, "the draw must reach the rows: draws 0 and 1 are equal.")
+    if plugin.form == "row":
+        made = _apply(plugin, dataset, encoder, params, ratio=2.0).synthetic
+        versions = set(zip(made.ids.tolist(), row_contents(made.x), made.y.tolist(), strict=True))
+        _require(len(versions) > len(set(made.ids)), plugin, "copies must differ: each row's second is its first.")
 
 
 def _equal(one: Examples, two: Examples) -> bool:
@@ -239,9 +243,7 @@ def learns(plugin: ModelPlugin, dataset: Dataset, **params: Any) -> None:
     (predict,) = plugin.fn([train], dataset.schema(), seeds=[0], **params)
     hit = float((np.asarray(predict(train.real.x)).argmax(1) == train.real.y).mean())
     chance = float(np.bincount(train.real.y).max() / len(train.real))
-    _require(
-        hit > chance, plugin, f"it must learn something: {hit:.2f} right on its training rows, {chance:.2f} guessed."
-    )
+    _require(hit > chance, plugin, f"it must learn: {hit:.2f} right on its training rows, {chance:.2f} guessed.")
 
 
 # --- metrics ------------------------------------------------------------------------------------------------------
@@ -275,8 +277,7 @@ def row_order_is_irrelevant(plugin: MetricPlugin) -> None:
 
 def stays_in_its_bounds(plugin: MetricPlugin) -> None:
     """Chance, good and perfect predictions all lie within the declared bounds."""
-    told = _told(plugin, 3)
-    low, high = told.bounds
+    low, high = (told := _told(plugin, 3)).bounds
     for sharp in (0.0, 1.0, 50.0):
         value = float(told.fn(*_scored(3, sharp=sharp)))
         _require(low - 1e-9 <= value <= high + 1e-9, plugin, f"{value:g} is outside [{low:g}, {high:g}].")
@@ -316,8 +317,7 @@ def reads_what_it_says(plugin: MetricPlugin) -> None:
 def rows_are_numbered_and_classes_are_used(plugin: DatasetPlugin, **params: Any) -> None:
     """ids are 0 … n-1, classes consecutive and each present."""
     loaded: Dataset = plugin.fn(**params)
-    ids = np.array_equal(loaded.examples.ids, np.arange(len(loaded.examples)))
-    _require(ids, plugin, "ids must be 0 … n-1.")
+    _require(np.array_equal(loaded.examples.ids, np.arange(len(loaded.examples))), plugin, "ids must be 0 … n-1.")
     if loaded.classes:
         used = np.array_equal(np.unique(loaded.examples.y), np.arange(loaded.n_classes))
         _require(used, plugin, "labels must be 0 … k-1, each class with a row.")

@@ -12,6 +12,7 @@ from augeval.augment import apertium
 from augeval.augment.apply import Context, apply_arm
 from augeval.errors import ContractError
 from augeval.extend import augmenter, metric, model, set_augmenter
+from augeval.seeds import shared_keys
 from augeval.types import Arm, Column, Dataset, Examples, Spec
 
 ROWS_OF = {"text": "docstrings", "image": "digits", "tabular": "wine"}
@@ -118,6 +119,15 @@ def test_an_augmenter_that_ignores_its_generator_is_found_out():
         return text + " more"
 
     broken("augmenter", append, "the draw must reach the rows", dataset_for(["text"]))
+
+
+def test_an_augmenter_whose_copies_of_a_row_are_all_alike_is_found_out():
+    @augmenter("text", unit="words", default_magnitude=1.0, batch=True)
+    def append(rows, *, magnitude, row_keys, copies):
+        shared = shared_keys(row_keys, copies).tolist()
+        return [f"{row} {key}" for row, key in zip(rows, shared, strict=True)]
+
+    broken("augmenter", append, "copies must differ", dataset_for(["text"]))
 
 
 def test_an_augmenter_whose_rows_depend_on_those_beside_them_is_found_out():
