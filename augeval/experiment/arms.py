@@ -160,7 +160,9 @@ def _in_detail(error: ValidationError, kinds: Sequence[type[BaseModel]]) -> str:
 def _in_words(annotation: Any) -> str:
     if get_origin(annotation) is Literal:
         return " or ".join(map(repr, get_args(annotation)))
-    parts = [part for part in get_args(annotation) if part is not type(None)] or [annotation]
+    parts = [part for part in _members(annotation) if part is not type(None)]
+    if any(get_origin(part) is Literal for part in parts):
+        return " or ".join(map(_in_words, parts))
     return " or ".join(KINDS.get(getattr(part, "__name__", ""), str(part)) for part in parts)
 
 
@@ -280,10 +282,13 @@ def _completed(arm: Arm, plugin: AugmenterPlugin) -> Arm:
 def called(arms: Sequence[Arm], wanted: str) -> list[Arm]:
     """All arms of this label ("synonym 0.1 ×4", x for × will do); else of this family; else of this augmenter.
 
+    The filters of keep_if need not be typed, where no arm has the label without them.
+
     Raises:
         InputError: no arm is called so.
     """
-    for names in ([a.label for a in arms], [a.family for a in arms], [a.augmenter.name for a in arms]):
+    unfiltered = [replace(arm, keep_if={}).label for arm in arms]
+    for names in ([a.label for a in arms], [a.family for a in arms], unfiltered, [a.augmenter.name for a in arms]):
         found = [arm for arm, name in zip(arms, names, strict=True) if _loose(name) == _loose(wanted)]
         if found:
             return found

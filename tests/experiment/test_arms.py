@@ -1,5 +1,6 @@
 """One written arm -> its doses; what only the plug-in knows is filled in when it may be looked at."""
 
+from dataclasses import replace
 from typing import Literal
 
 import pytest
@@ -103,6 +104,15 @@ def test_types_are_named_in_words():
     refuse_params("augmenter", edit, {"how": "down", "limit": None})
 
 
+def test_words_that_may_be_left_out_are_named_too():
+    @augmenter("text")
+    def edit(text, *, magnitude, rng, only: Literal["up", "down"] | None = None):
+        return text
+
+    with pytest.raises(InputError, match=r"wanted 'up' or 'down', not 'left'\."):
+        refuse_params("augmenter", edit, {"only": "left"})
+
+
 class TestParametersThatNoKeyHas:
     """`types.OPERATIONAL`: what says how rows are fetched is part of no cell's key."""
 
@@ -154,5 +164,8 @@ def test_an_arm_is_called_by_label_before_family_before_augmenter():
     assert called(arms, "synonym") == arms[:2]
     assert called(arms, "synonym [minority]") == arms[2:3]
     assert called(arms[2:], "synonym") == arms[2:3]
+    filtered = [replace(arm, keep_if={"same_label": True}) for arm in arms[:2]]
+    assert called(filtered, "synonym 0.1 x4") == filtered[1:]
+    assert called([*arms, *filtered], "synonym 0.1 x4") == arms[1:2]
     with pytest.raises(InputError, match=r"called 'synonim'\. Did you mean 'synonym'\? Arms: synonym 0\.1 ×1; "):
         called(arms, "synonim")
