@@ -23,7 +23,7 @@ from augeval.augment.apertium import TIMEOUT, Apertium
 from augeval.augment.marian import Decoding, Marian
 from augeval.augment.translators import Translation, Translator, count_words
 from augeval.edited import Edit, Edited, Edits
-from augeval.errors import ContractError, InputError
+from augeval.errors import ContractError, InputError, did_you_mean
 from augeval.extend import augmenter
 
 __all__ = ["back_translation", "translator_digest"]
@@ -61,8 +61,8 @@ class _Route:
         """
         if self.engine not in ENGINES and ":" not in self.engine:
             raise InputError(
-                f"back_translation knows no engine '{self.engine}'. Engines: {', '.join(ENGINES)}, or your own: "
-                "package.module:factory."
+                f"back_translation knows no engine '{self.engine}'.{did_you_mean(self.engine, ENGINES)} Engines: "
+                f"{', '.join(ENGINES)}, or your own: package.module:factory."
             )
         if self.via == self.source:
             raise InputError(f"back_translation goes via another language; source and via are both '{self.via}'.")

@@ -173,6 +173,7 @@ class TestEnginesThatAnswerWrongly:
     @pytest.mark.parametrize(
         ("params", "said"),
         [
+            ({"engine": "aperitum"}, r"knows no engine 'aperitum'\. Did you mean 'apertium'\? Engines: apertium"),
             ({"engine": "google"}, "knows no engine 'google'. Engines: apertium, marian"),
             ({"via": "eng"}, "via another language"),
             ({"engine": "marian", "forward": "a/b"}, "needs two models, forward"),
