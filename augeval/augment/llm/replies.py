@@ -95,14 +95,18 @@ class Replies:
         with _explained(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             db = sqlite3.connect(path, isolation_level=None, timeout=60)
-            with closing(db):
-                _in_wal_mode(db)
-                store = cls(db, path)
-                with store._transaction():
-                    for table in _TABLES:
-                        db.execute(table)
-                    db.execute(f"PRAGMA user_version = {SCHEMA}")
-                yield store
+        with closing(db):
+            store = cls(db, path)
+            store._prepare()
+            yield store  # what is raised while it is open is no fault of the store
+
+    def _prepare(self) -> None:
+        with _explained(self._path):
+            _in_wal_mode(self._db)
+        with self._transaction():
+            for table in _TABLES:
+                self._db.execute(table)
+            self._db.execute(f"PRAGMA user_version = {SCHEMA}")
 
     def found(self, keys: Iterable[str]) -> dict[str, Reply]:
         """Those of the replies that are there."""
@@ -199,8 +203,9 @@ def _in_wal_mode(db: sqlite3.Connection) -> None:
 def _explained(path: Path) -> Iterator[None]:
     try:
         yield
-    except (sqlite3.Error, OSError) as error:
+    except (sqlite3.Error, OSError, json.JSONDecodeError) as error:
         raise AugevalError(
             f"The replies of language models cannot be kept in {path} ({error}). Nothing is asked that could not be "
-            "kept. Make room or repair its rights, or name another cache folder with AUGEVAL_CACHE."
+            "kept. Make room, repair its rights or move a damaged file away, or name another cache folder with "
+            "AUGEVAL_CACHE."
         ) from error

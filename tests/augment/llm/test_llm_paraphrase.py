@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from typing import ClassVar
 
 import numpy as np
@@ -260,6 +261,24 @@ class TestFaults:
         with pytest.raises(AugevalError, match=r"cannot be kept in .*AUGEVAL_CACHE"):
             paraphrase(server)
         assert server.calls == 0
+
+    def test_a_damaged_store_is_named_and_nothing_is_asked(self, server, tmp_path):
+        paraphrase(server)
+        kept = tmp_path / "cache" / "llm" / "replies.sqlite"
+        with closing(sqlite3.connect(kept)) as db, db:
+            db.execute("UPDATE reply SET items = '[damaged'")
+        for _ in range(2):
+            with pytest.raises(AugevalError, match=r"replies\.sqlite.*move a damaged file away"):
+                paraphrase(server)
+            kept.with_name("replies.sqlite-wal").unlink(missing_ok=True)
+            kept.write_bytes(b"no database" * 1000)
+        assert server.calls == len(ROWS)
+
+    def test_what_is_raised_while_the_store_is_open_is_not_put_down_to_it(self, server):
+        from augeval.augment.llm.replies import Replies
+
+        with pytest.raises(TimeoutError, match="somebody else"), Replies.open():
+            raise TimeoutError("somebody else")
 
 
 class TestBudget:
