@@ -10,9 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
 from augeval.augment import synonyms
 from augeval.augment.batch import AS_IT_IS, Integers
@@ -31,6 +33,7 @@ from augeval.seeds import Keys, shared_keys, uniforms
 __all__ = ["Alphas", "eda", "mixed"]
 
 OPERATIONS = ("synonym", "random_insertion", "random_swap", "random_deletion")
+Share = Annotated[float, Field(ge=0, le=1)]
 START = 32  # what a row's number is drawn for, beside those of the operations
 
 
@@ -44,10 +47,10 @@ def eda(  # noqa: PLR0913  # the paper's names
     magnitude: float | None,
     row_keys: Keys,
     copies: NDArray[np.integer],
-    alpha_sr: float | None = None,
-    alpha_ri: float | None = None,
-    alpha_rs: float | None = None,
-    p_rd: float | None = None,
+    alpha_sr: Share | None = None,
+    alpha_ri: Share | None = None,
+    alpha_rs: Share | None = None,
+    p_rd: Share | None = None,
     published: bool = False,
 ) -> Edited:
     """Replace, insert, swap or delete words (EDA): one of the four for each copy of a row, in turn.

@@ -17,6 +17,7 @@ from augeval.augment.published import PLAIN
 from augeval.augment.tokens import plain_words
 from augeval.edited import Edited
 from augeval.errors import InputError
+from augeval.experiment.arms import refuse_params
 from augeval.seeds import row_keys
 
 REVIEW = "I watched the GOOD film, and a big dog ran quickly; the movie's picture was great!"
@@ -75,6 +76,12 @@ class TestTurns:
         off = {"alpha_sr": 0, "alpha_ri": 0, "alpha_rs": 0, "p_rd": 0}
         assert list(told([REVIEW], 4, **off).rows) == [REVIEW] * 4
         assert list(told([REVIEW], 4, magnitude=0.0, alpha_sr=0.5).rows) == [REVIEW] * 4
+
+    @pytest.mark.parametrize("name", ["alpha_sr", "alpha_ri", "alpha_rs", "p_rd"])
+    def test_a_share_that_is_none_is_refused_before_anything_runs(self, name: str) -> None:
+        with pytest.raises(InputError, match=r"wanted at most 1, not 2\."):
+            refuse_params("augmenter", eda, {name: 2})
+        refuse_params("augmenter", eda, {name: 1, "published": True})
 
     def test_each_alpha_overrides_the_magnitude_for_its_operation(self) -> None:
         row = " ".join(["film", "dog", "watch", "run", "big"] * 8)  # forty words
