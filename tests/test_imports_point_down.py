@@ -16,6 +16,7 @@ FLOOR = {
     "fingerprints",
     "results",
     "seeds",
+    "stillness",
     "memo",
     "plugins",
     "extend",

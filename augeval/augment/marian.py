@@ -8,9 +8,8 @@ rows share.
 from __future__ import annotations
 
 import hashlib
-import importlib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.util import find_spec
@@ -23,6 +22,7 @@ from numpy.typing import NDArray
 from augeval.augment.translators import Translation, assembled, cased_like, cut, halved
 from augeval.errors import DataError, InputError, MissingExtraError
 from augeval.seeds import uniforms
+from augeval.stillness import one_thread, quiet
 
 __all__ = ["Decoding", "Marian"]
 
@@ -97,7 +97,7 @@ class Marian:
         Args:
             texts: n of any characters; what has no letter comes back as it is. keys: (n,), where tokens are drawn.
         """
-        with _one_thread():
+        with one_thread():
             machine = _loaded(str(_folder(self.model)), self.target)
             cuts = [cut(text) for text in texts]
             parts = [[halved(piece, machine.fits) for piece in one.texts] for one in cuts]
@@ -243,7 +243,7 @@ def _content(folder: Path) -> str:
 
 @lru_cache(maxsize=2)
 def _loaded(folder: str, target: str) -> _Machine:
-    with _quiet():
+    with quiet():
         from transformers import MarianMTModel, MarianTokenizer
 
         tokenizer: Any = MarianTokenizer.from_pretrained(folder, local_files_only=True)
@@ -256,31 +256,3 @@ def _loaded(folder: str, target: str) -> _Machine:
             f"The model {folder} translates into several languages, none called '{target}'. It has: {shown}."
         )
     return _Machine(model, tokenizer, f">>{target}<< " if codes else "")
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Other numbers of threads split sums differently, and could change a last bit."""
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Loading shows no bar and no advice."""
-    logging: Any = importlib.import_module("transformers.utils.logging")  # not annotated
-    level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        logging.set_verbosity(level)
-        if bars:
-            logging.enable_progress_bar()

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from augeval.errors import DataError
 from augeval.extend import batch_model
-from augeval.models.threads import one_thread
 from augeval.models.training import BATCH, Amount, batches, descend, shares
 from augeval.seeds import stream
+from augeval.stillness import one_thread
 from augeval.types import Dataset, Examples, Predictor, TrainingSet
 
 if TYPE_CHECKING:

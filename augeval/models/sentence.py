@@ -6,16 +6,14 @@ flip the last digit of a result. Here every batch has one of a few fixed shapes.
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from augeval.models.threads import one_thread
+from augeval.stillness import one_thread, quiet
 
 __all__ = ["encode"]
 
@@ -38,7 +36,7 @@ def encode(folder: str, texts: Sequence[str]) -> NDArray[np.float32]:
 
 @lru_cache(maxsize=2)
 def _loaded(folder: str) -> Any:  # SentenceTransformer, which is only imported here
-    with _quiet():
+    with quiet():
         from sentence_transformers import SentenceTransformer
 
         return SentenceTransformer(folder, device="cpu", local_files_only=True).eval()
@@ -90,18 +88,3 @@ def _forward(model: Any, batch: dict[str, list[Any]], length: int) -> NDArray[np
     with torch.inference_mode():
         vectors: NDArray[np.float32] = model(dict(padded))["sentence_embedding"].float().numpy()
     return vectors
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Loading shows no bar and no advice; warnings of the user's own models elsewhere are left as they are."""
-    logging: Any = importlib.import_module("transformers.utils.logging")  # not annotated
-    level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        logging.set_verbosity(level)
-        if bars:
-            logging.enable_progress_bar()
