@@ -27,7 +27,7 @@ from augeval.run.observe import drift_and_samples
 from augeval.run.prepare import DEFAULT_ENCODER
 from augeval.run.replicates import row_settings
 from augeval.terminal.console import verdict_rows
-from augeval.types import Arm, Cell, Dataset, Encoder, Json, Spec, TrainingSet
+from augeval.types import Arm, Cell, Dataset, Encoder, Json, Spec, TrainingSet, canonical_json
 
 __all__ = [
     "Choice",
@@ -41,6 +41,7 @@ __all__ = [
     "load",
     "look",
     "make",
+    "of_other_rows",
     "recommended",
     "text_encoder",
 ]
@@ -206,6 +207,14 @@ def arms_called(arms: Sequence[tuple[config.Study, Arm]], wanted: str | None) ->
         return [(study, arm) for study, arm in arms if arm.makes_rows]
     found = [id(arm) for arm in called([arm for _, arm in arms], wanted)]
     return [(study, arm) for study, arm in arms if id(arm) in found]
+
+
+def of_other_rows(arms: Sequence[tuple[config.Study, Arm]]) -> list[tuple[config.Study, Arm]]:
+    """Without those that an earlier study applies to the same rows: studies that differ by their models."""
+    first: dict[object, tuple[config.Study, Arm]] = {}
+    for study, arm in arms:
+        first.setdefault((canonical_json([study.dataset.to_json(), arm.to_json()]), study.split), (study, arm))
+    return list(first.values())
 
 
 def _settled(arm: Arm) -> Arm:

@@ -426,6 +426,18 @@ def test_preview_marks_what_changed_in_texts_and_counts_what_became_of_the_rows(
     assert [row["edits"][0]["operation"] for row in counts["rows"]] == ["random_deletion"] * 3
 
 
+def test_preview_shows_an_arm_of_two_studies_on_the_same_rows_once(tmp_path: Path):
+    arms = "arms: [{augmenter: random_swap, magnitude: 0.2}]}"
+    studies = [
+        f"  - {{models: [{model}], {arms}" for model in ("tfidf_logistic", "{name: tfidf_logistic, tune: false}")
+    ]
+    text = "\n".join(["name: twice", "dataset: docstrings", "studies:", *studies])
+    (tmp_path / "twice.yaml").write_text(text, encoding="utf-8")
+    done = augeval("preview", str(tmp_path / "twice.yaml"), "-n", "1", "--json")
+    assert done.exit_code == 0, done.stderr
+    assert [one["arm"] for one in json.loads(done.stdout)["arms"]] == ["random_swap 0.2 ×1"]
+
+
 def test_preview_takes_an_augmenter_and_data_without_an_experiment():
     done = augeval("preview", "--augmenter", "rotation", "--magnitude", "20", "--data", "digits", "-n", "1")
     assert done.exit_code == 0, done.stderr

@@ -79,7 +79,7 @@ def preview(  # noqa: PLR0913  # one parameter per option of the command line
     else:
         if augmenter is not None or data is not None or magnitude is not None:
             raise InputError("--augmenter, --data and --magnitude stand for themselves; use --arm with a file.")
-        wanted = applied.chosen(load(file), arm, allow_code=allow_code)
+        wanted = applied.of_other_rows(applied.chosen(load(file), arm, allow_code=allow_code))
     shown: list[dict[str, Json]] = []
     for study, one in wanted:
         try:
