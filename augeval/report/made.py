@@ -82,7 +82,12 @@ def shortfall(arms: Sequence[Entry], label: str) -> str:
 def losses(entry: Entry) -> str:
     """ "12 equal to their parent, 3 rejected by min_cosine": the most first; "" where none was lost."""
     lost = sorted(entry.get("lost", {}).items(), key=lambda item: -item[1])
-    return ", ".join(f"{n:,.3g} {_in_words(name)}" for name, n in lost)
+    return ", ".join(f"{_mean(n)} {_in_words(name)}" for name, n in lost)
+
+
+def _mean(rows: float) -> str:
+    """A mean over seeds: "1,880", "31.5"."""
+    return f"{rows:,.0f}" if rows >= 100 else f"{rows:.3g}"
 
 
 def _in_words(name: str) -> str:

@@ -43,6 +43,11 @@ def test_nothing_lost_is_said_in_one_number_and_next_to_nothing_is_no_whole():
     assert made.ratio(nearly) == "nearly 1"
 
 
+def test_many_lost_rows_are_a_whole_number():
+    found = made.of_arm({"train": 500, "asked": 2000, "got": 2000, "no_op": 1878.4, "effective": 121.6}, 4.0)
+    assert made.losses(found) == "1,878 equal to their parent"
+
+
 @pytest.mark.parametrize("counts", [{}, {"train": 9}, {"train": 9, "asked": 9, "got": 9, "no_op": 0, "repeats": 3}])
 def test_what_is_not_known_is_not_shown_as_a_number(counts: dict[str, float]):
     """No rows were asked for; or a ledger of before effective rows were counted, where repeats may be no-ops too."""
