@@ -572,7 +572,7 @@ def test_list_shows_one_kind_and_marks_controls():
 def test_list_of_augmenters_shows_unit_default_usual_range_and_source_in_a_hundred_columns():
     from augeval import registry
 
-    lines = augeval("list", "augmenters", "--modality", "text").stdout.splitlines()
+    lines = shell("list", "augmenters", "--modality", "text").stdout.splitlines()
     assert lines[0].split() == ["Name", "Unit", "Default", "Usual"]
     assert max(map(len, lines)) <= 100
     at = next(i for i, line in enumerate(lines) if line.startswith("synonym "))
