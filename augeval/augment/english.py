@@ -21,9 +21,8 @@ SHARE = 0.15  # of a row's words that are English function words; other language
 def is_english(row: str) -> bool:
     """Whether at least `SHARE` of the words are English function words, or it has fewer than four words.
 
-    Measured: 0.47 of the words of SST-2 and 0.51 of TREC's are; a Spanish or German sentence has up to 0.11 by the
-    accident of spelling ("me", "no", "am"), a Dutch one up to 0.2. A lexicon tells less: "la", "de" and "final" are
-    entries of WordNet.
+    About half the words of an English sentence are; other languages share a few by the accident of spelling ("me",
+    "no", "am"). A lexicon tells less: "la", "de" and "final" are entries of WordNet.
     """
     words = tokens.split(row[: 20 * LOOKED_AT])[1::2][:LOOKED_AT]
     if len(words) < 4:

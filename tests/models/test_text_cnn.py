@@ -239,7 +239,6 @@ class TestRefusals:
 
 @pytest.mark.slow
 def test_five_hundred_sentences_of_sst2_give_the_known_accuracy(shared_data):
-    # Measured on eight training sets: .65, sd .01 over training sets.
     import csv
 
     def load(name):
