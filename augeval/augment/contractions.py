@@ -69,22 +69,22 @@ def contraction(rows: Sequence[str], *, magnitude: float | None, row_keys: Keys)
 
 
 def _find(row: str) -> Found:
-    places = [change for found in _PLACE.finditer(row) if (change := _changed(found))]
+    apostrophe = "’" if row.count("’") > row.count("'") else "'"
+    places = [change for found in _PLACE.finditer(row) if (change := _changed(found, apostrophe))]
     if not places:
         return Found(0, 0, lambda *_: None)
     position = word_at(tokens.split(row))
     return Found(len(places), len(places), lambda i, _: places[i]._replace(position=position(places[i].start)))
 
 
-def _changed(found: re.Match[str]) -> Change | None:
+def _changed(found: re.Match[str], apostrophe: str) -> Change | None:
     kind = "long" if found["long"] else "short"
-    new = _contracted(found) if found["long"] else _in_full(found)
+    new = _contracted(found, apostrophe) if found["long"] else _in_full(found)
     operation = "contracted" if found["long"] else "written in full"
     return None if new is None else Change(found.start(kind), found.end(kind), new, 0, operation)
 
 
-def _contracted(found: re.Match[str]) -> str | None:
-    apostrophe = "’" if found.string.count("’") > found.string.count("'") else "'"
+def _contracted(found: re.Match[str], apostrophe: str) -> str | None:
     if found["cannot"]:
         return found["cannot"][:2] + _upper_like(found["cannot"], f"n{apostrophe}t")
     if found["aux"]:

@@ -138,8 +138,8 @@ class TestEach:
             return time.process_time() - started
 
         edit(name, [unit * 10], 0.3)
-        short, long = min(seconds(10_000), seconds(10_000)), seconds(100_000)
-        assert long < 40 * short + 0.2  # ten times as long; quadratic would be a hundred
+        # Ten times as long; quadratic would be a hundred. A busy machine may spoil one try, not three.
+        assert any(seconds(100_000) < 30 * seconds(10_000) + 0.05 for _ in range(3))
 
     @ALL
     def test_what_it_is_called_and_takes(self, name):
