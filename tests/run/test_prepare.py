@@ -81,7 +81,7 @@ def test_a_scope_that_names_no_class_is_refused_before_anything_runs():
 )
 def test_a_missing_encoder_is_named_with_its_extra_before_anything_runs(model, arm, who, monkeypatch):
     value = {"dataset": "docstrings", "models": [model], "arms": [arm], "seeds": 2, "metrics": "accuracy"}
-    monkeypatch.setattr("augeval.run.prepare._has_encoder", lambda name: False)
+    monkeypatch.setattr("augeval.run.prepare.has_encoder", lambda name: False)
     with pytest.raises(InputError, match=rf"{who}.*pip install 'augeval\[minilm\]'"):
         prepare(config.of(value).studies, allow_code=False)
 
