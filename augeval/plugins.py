@@ -170,6 +170,8 @@ class ModelPlugin(Plugin):
         in_epochs: its steps always grow with the rows, whatever its parameters are called.
         features: fn(x, **params) -> (n, d) what the model sees of a row, if it can be told without fitting;
             rows whose features equal their parents' cannot reach the model.
+        flexible: it can learn single rows by heart, as trees and networks can and a linear head cannot. Only such a
+            model shows that rows leaked; see `run.sentinel`.
         plain: the undecorated function of one training set.
     """
 
@@ -177,6 +179,7 @@ class ModelPlugin(Plugin):
     has_steps: bool = False
     in_epochs: bool = False
     features: Callable[..., Any] | None = None
+    flexible: bool = False
     plain: Callable[..., Any] | None = None
     _given: ClassVar[frozenset[str]] = frozenset(_CONTEXT - {"encoder"})  # a model's encoder is the user's choice
 

@@ -28,7 +28,7 @@ Features = Callable[[NDArray[Any]], NDArray[np.float64]]
 Estimator = Any  # anything with fit and predict_proba or decision_function
 
 
-@batch_model("tabular", source="sklearn.ensemble.HistGradientBoostingClassifier")
+@batch_model("tabular", flexible=True, source="sklearn.ensemble.HistGradientBoostingClassifier")
 def hist_gradient_boosting(
     trains: Sequence[TrainingSet],
     dataset: Dataset,

@@ -24,7 +24,7 @@ CHANNELS = (16, 32, 32)  # of the three convolutions
 STEPS = 200  # optimisation steps where a user gives none
 
 
-@batch_model("image", has_steps=True, source="Adam: Kingma & Ba 2015; initial weights: He et al. 2015")
+@batch_model("image", has_steps=True, flexible=True, source="Adam: Kingma & Ba 2015; initial weights: He et al. 2015")
 def small_cnn(
     trains: Sequence[TrainingSet],
     dataset: Dataset,

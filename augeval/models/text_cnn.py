@@ -46,7 +46,9 @@ def _sequence(x: NDArray[Any], **_: Any) -> NDArray[np.uint64]:
     return np.frombuffer(b"".join(digests), np.uint64).reshape(len(x), 2)
 
 
-@batch_model("text", has_steps=True, features=_sequence, source="Kim 2014 (CNN-rand); Adam: Kingma & Ba 2015")
+@batch_model(
+    "text", has_steps=True, flexible=True, features=_sequence, source="Kim 2014 (CNN-rand); Adam: Kingma & Ba 2015"
+)
 def text_cnn(
     trains: Sequence[TrainingSet],
     dataset: Dataset,
