@@ -19,8 +19,10 @@ from numpy.typing import NDArray
 from augeval.results import Training
 from augeval.types import Dataset, Examples, Modality
 
-__all__ = ["MODALITIES", "AugmenterPlugin", "DatasetPlugin", "MetricPlugin", "ModelPlugin", "Plugin"]
+__all__ = ["MODALITIES", "AugmenterPlugin", "DatasetPlugin", "MetricPlugin", "ModelPlugin", "Plugin", "Treatment"]
 
+Treatment = Literal["", "tuned", "recalibrated", "prior_corrected"]
+"""What is done to a model's scores before a metric reads them."""
 MODALITIES: tuple[Modality, ...] = ("text", "image", "tabular", "retrieval")
 # Given by the harness, never by the user.
 _CONTEXT = {"magnitude", "rng", "rngs", "row_keys", "copies", "encoder", "dataset", "keys", "account", "seed", "seeds"}
@@ -216,6 +218,8 @@ class MetricPlugin(Plugin):
             "rarest" (its rarest class). Of the experiment: "costs" ((k, k), true class × predicted one).
         argument: what stood in brackets.
         chance: fn((k,) rows of each class) -> what is expected of guessing, for metrics where it depends on these.
+        treatment: what is done to the scores before `fn` reads them ("" for nothing); see `told.TREATMENTS`. The
+            harness does it: `fn` and `contributions` are handed treated scores.
     """
 
     higher_is_better: bool = True
@@ -225,6 +229,7 @@ class MetricPlugin(Plugin):
     needs: Literal["", "class", "level", "bins", "rarest", "costs"] = ""
     argument: str = ""
     chance: Callable[[NDArray[Any]], float] | None = None
+    treatment: Treatment = ""
 
     @property
     def threshold_free(self) -> bool | None:

@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 from augeval.errors import CodeNotAllowedError, InputError, UnknownNameError, did_you_mean
 from augeval.extend import AugmenterPlugin, DatasetPlugin, MetricPlugin, ModelPlugin, Plugin
-from augeval.told import head_of, split_name, with_argument
+from augeval.told import base_of, head_of, split_name, treatment_of, with_argument, with_treatment
 
 __all__ = [
     "Kind",
@@ -81,6 +81,7 @@ BUILTIN: dict[Kind, dict[str, str]] = {
         "small_cnn": "augeval.models.neural",
         "text_cnn": "augeval.models.text_cnn",
         "hist_gradient_boosting": "augeval.models.estimators",
+        "random_forest": "augeval.models.forests",
     },
     "metric": {
         **dict.fromkeys(
@@ -146,7 +147,7 @@ def describe_source(kind: Kind, name: str) -> str:
 
 
 def get(kind: Kind, name: str, *, allow_code: bool = False) -> Any:  # the plug-in type of the kind
-    """The plug-in that a name stands for; `recall[bad]` is the metric `recall` with that argument.
+    """The plug-in that a name stands for; `recall[bad]@tuned` is `recall` of that class, with that treatment.
 
     Raises:
         UnknownNameError: no registry knows the name; names the nearest one.
@@ -155,6 +156,8 @@ def get(kind: Kind, name: str, *, allow_code: bool = False) -> Any:  # the plug-
     """
     if (kind, name) in _registered:
         return _registered[kind, name]
+    if kind == "metric" and (treatment := treatment_of(name)) is not None:
+        return with_treatment(get(kind, base_of(name), allow_code=allow_code), treatment)
     if kind == "metric" and (argument := split_name(name)[1]) is not None:
         return with_argument(get(kind, head_of(name), allow_code=allow_code), argument)
     if is_builtin(kind, name):

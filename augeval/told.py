@@ -1,8 +1,9 @@
-"""`recall[bad]`: what stands in brackets behind a metric's name, and what else a metric is told beside predictions.
+"""`recall[bad]@tuned`: what stands behind a metric's name, and what else a metric is told beside predictions.
 
-A metric that needs to be told something has one keyword-only parameter and says by `needs` what it is. The registry
-finds `recall[bad]` by its head; what a class is called, which class is rarest and what mistakes cost is known once the
-rows are: then `settled` gives the metric of (y, scores) that the harness calls.
+Behind the @ stands its treatment: what is done to the scores before the metric reads them. A metric that needs to be
+told something has one keyword-only parameter and says by `needs` what it is. The registry finds `recall[bad]` by its
+head; what a class is called, which class is rarest and what mistakes cost is known once the rows are: then `settled`
+gives the metric of (y, scores) that the harness calls.
 """
 
 from __future__ import annotations
@@ -19,11 +20,32 @@ from augeval.errors import InputError, did_you_mean
 from augeval.plugins import MetricPlugin
 from augeval.types import Dataset
 
-__all__ = ["IN_BRACKETS", "Costs", "head_of", "in_words", "settled", "split_name", "with_argument"]
+__all__ = [
+    "IN_BRACKETS",
+    "TREATMENTS",
+    "Costs",
+    "base_of",
+    "check_treatment",
+    "head_of",
+    "in_words",
+    "settled",
+    "split_name",
+    "treatment_of",
+    "treatments_for",
+    "with_argument",
+    "with_treatment",
+]
 
 Costs = Mapping[str, Mapping[str, float]]  # true class -> predicted class -> cost
 IN_BRACKETS = {"class": "a class", "level": "a share between 0 and 1", "bins": "a number of bins, 2 to 1000"}
 MOST_BINS = 1000
+TREATMENTS: dict[str, str] = {
+    "tuned": "the cut between the classes is moved to where the metric is best on out-of-fold scores",
+    "recalibrated": "probabilities are mapped by Platt scaling that was fitted to out-of-fold scores",
+    "prior_corrected": "probabilities are weighed back from the classes' shares in the rows trained on to the real ones",
+}
+_READ_BY = {"classes": ("tuned",), "probabilities": ("recalibrated", "prior_corrected"), "ranks": ()}
+_TREATED = {"tuned": "{} at the tuned cut", "recalibrated": "recalibrated {}", "prior_corrected": "prior-corrected {}"}
 WORDS = {
     **dict.fromkeys(("recall", "precision"), "{head} of {argument}"),
     **dict.fromkeys(("recall_at_precision", "precision_at_recall"), "{head} {argument}"),
@@ -32,18 +54,81 @@ WORDS = {
 
 
 def split_name(name: str) -> tuple[str, str | None]:
-    """ "recall[bad]" -> ("recall", "bad"); the argument is None where there are no brackets behind a head."""
-    head, bracket, rest = name.partition("[")
-    return (head, rest[:-1]) if head and bracket and rest.endswith("]") else (name, None)
+    """ "recall[bad]@tuned" -> ("recall", "bad"); the argument is None where there are no brackets behind a head."""
+    base = base_of(name)
+    head, bracket, rest = base.partition("[")
+    return (head, rest[:-1]) if head and bracket and rest.endswith("]") else (base, None)
 
 
 def head_of(name: str) -> str:
-    """The name without what stands in brackets."""
+    """The name without what stands in brackets, and without its treatment."""
     return split_name(name)[0]
 
 
+def base_of(name: str) -> str:
+    """ "brier@recalibrated" -> "brier": the metric that reads the scores as they are."""
+    base, at, word = name.rpartition("@")
+    return base if base and at and "]" not in word else name  # an @ within brackets is part of a class's name
+
+
+def treatment_of(name: str) -> str | None:
+    """ "brier@recalibrated" -> "recalibrated"; None where no @ stands behind a metric."""
+    base = base_of(name)
+    return None if base == name else name[len(base) + 1 :]
+
+
+def treatments_for(plugin: MetricPlugin) -> tuple[str, ...]:
+    """The treatments that change what this metric reads."""
+    return _READ_BY.get(plugin.reads or "", ())
+
+
+def check_treatment(treatment: str | None) -> None:
+    """Refuse a word behind an @ that is no treatment.
+
+    Raises:
+        InputError: names the nearest one.
+    """
+    if treatment is not None and treatment not in TREATMENTS:
+        raise InputError(
+            f"No treatment is called '{treatment}'.{did_you_mean(treatment, TREATMENTS)} Behind a metric's @ may stand "
+            f"{', '.join(TREATMENTS)}."
+        )
+
+
+def with_treatment(plugin: MetricPlugin, treatment: str) -> MetricPlugin:
+    """The metric of treated scores, under the name that says so.
+
+    Raises:
+        InputError: there is no such treatment, it would change nothing of what the metric reads, or nobody said what
+            that is.
+    """
+    check_treatment(treatment)
+    if plugin.treatment or treatment not in treatments_for(plugin):
+        raise InputError(f"'{plugin.name}@{treatment}' cannot be measured: {_why_not(plugin, treatment)}")
+    return replace(plugin, name=f"{plugin.name}@{treatment}", treatment=treatment)  # type: ignore[arg-type]  # is known
+
+
+def _why_not(plugin: MetricPlugin, treatment: str) -> str:
+    name, may = plugin.name, treatments_for(plugin)
+    if plugin.treatment:
+        return f"one treatment at a time. Write {base_of(name)}@{treatment}."
+    if plugin.reads == "ranks":
+        return f"'{name}' reads the order of scores alone, which no treatment changes. Write {name}."
+    if plugin.reads is None:
+        return f"nobody said what '{name}' reads. Say it where it is defined: @augeval.metric(reads=…)."
+    instead = " or ".join(f"{name}@{word}" for word in may)
+    if plugin.reads == "classes":
+        return f"'{name}' reads the predicted class, not probabilities. Write {instead}."
+    return f"'{name}' reads probabilities, which another cut between the classes leaves as they are. Write {instead}."
+
+
 def in_words(name: str) -> str:
-    """What a reader sees: "macro f1", "recall of bad", "ece in 10 bins"; a class keeps its spelling."""
+    """What a reader sees: "macro f1", "recall of bad", "ece in 10 bins"; a class keeps its spelling.
+
+    Treated ones are "macro f1 at the tuned cut", "recalibrated brier" and "prior-corrected brier".
+    """
+    if treatment := treatment_of(name):
+        return _TREATED.get(treatment, f"{{}} {treatment}").format(in_words(base_of(name)))
     head, argument = split_name(name)
     if argument is None:
         return name.replace("_", " ")
@@ -59,6 +144,9 @@ def with_argument(plugin: MetricPlugin, argument: str | None) -> MetricPlugin:
     Raises:
         InputError: the metric takes none, wants one, or wants another.
     """
+    if plugin.treatment:
+        untreated = replace(plugin, name=base_of(plugin.name), treatment="")
+        return with_treatment(with_argument(untreated, argument), plugin.treatment)
     wanted = IN_BRACKETS.get(plugin.needs)
     if wanted is None:
         if argument is None:

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from augeval import registry
 from augeval.errors import InputError, did_you_mean
-from augeval.told import head_of, split_name, with_argument
+from augeval.told import check_treatment, head_of, split_name, treatment_of, with_argument, with_treatment
 
 __all__ = [
     "AugmenterName",
@@ -71,7 +71,7 @@ class _Name:
         self.kind = kind
 
     def __get_pydantic_json_schema__(self, core: Any, handler: GetJsonSchemaHandler) -> Schema:
-        pattern = r":|.\[.+\]$" if self.kind == "metric" else ":"
+        pattern = r":|.\[.+\](@\w+)?$|.@\w+$" if self.kind == "metric" else ":"
         return {"anyOf": [{"enum": registry.known(self.kind)}, {"type": "string", "pattern": pattern}]}
 
 
@@ -130,6 +130,8 @@ def _known(kind: registry.Kind) -> AfterValidator:
         if registry.is_dotted(name):
             if not DOTTED.fullmatch(head):
                 raise ValueError(f"'{name}' is no path of the form package.module:attribute.")
+            if kind == "metric":
+                _refuse_treatment(name)
             return name
         names = registry.known(kind)
         if name not in names and head not in names:
@@ -143,10 +145,20 @@ def _known(kind: registry.Kind) -> AfterValidator:
     return AfterValidator(check)
 
 
-def _in_full(name: str) -> str:
-    """The one name of a metric: "ece" is "ece[10]", and "recall" alone is refused."""
+def _refuse_treatment(name: str) -> None:
+    """Refuse an unknown word behind the @ of a dotted path; what the metric reads is known when it is imported."""
     try:
-        return with_argument(registry.get("metric", head_of(name)), split_name(name)[1]).name
+        check_treatment(treatment_of(name))
+    except InputError as error:
+        raise ValueError(str(error)) from error
+
+
+def _in_full(name: str) -> str:
+    """The one name of a metric: "ece@recalibrated" is "ece[10]@recalibrated", and "recall" alone is refused."""
+    treatment = treatment_of(name)
+    try:
+        plugin = with_argument(registry.get("metric", head_of(name)), split_name(name)[1])
+        return plugin.name if treatment is None else with_treatment(plugin, treatment).name
     except InputError as error:
         raise ValueError(str(error)) from error
 
