@@ -17,7 +17,8 @@ from augeval.folders import read_experiment, run_folder
 from augeval.harness import check_permission
 from augeval.results import CellResult
 from augeval.run import executors
-from augeval.run.cell import bench_for, run_one
+from augeval.run.bench import bench_for
+from augeval.run.cell import run_one
 from augeval.run.environment import allowed_modules, available_cores
 from augeval.run.ledger import Ledger
 from augeval.run.plan import Tile, arms_with_references

@@ -22,7 +22,7 @@ from augeval.experiment.arms import called, settle
 from augeval.folders import RunResult, read_experiment, read_run
 from augeval.harness import check_permission
 from augeval.laws import check_lifted
-from augeval.run.cell import judge_for, load_dataset
+from augeval.run.bench import judge_for, load_dataset
 from augeval.run.observe import drift_and_samples
 from augeval.run.recipe import DEFAULT_ENCODER
 from augeval.run.replicates import row_settings

@@ -21,7 +21,7 @@ from augeval.errors import ContractError
 from augeval.extend import AugmenterPlugin, DatasetPlugin, MetricPlugin, ModelPlugin, Plugin
 from augeval.fingerprints import row_bytes, row_contents
 from augeval.registry import Kind
-from augeval.run.cell import load_dataset
+from augeval.run.bench import load_dataset
 from augeval.seeds import stream
 from augeval.told import settled
 from augeval.types import Arm, Cell, Dataset, Encoder, Examples, Spec, TrainingSet

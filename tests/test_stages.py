@@ -10,9 +10,9 @@ import pytest
 from augeval import config, harness, stages
 from augeval.harness import Options
 from augeval.results import CellResult
-from augeval.run.cell import draws_of
 from augeval.run.ledger import Ledger
 from augeval.run.prepare import prepare
+from augeval.run.ready import draws_of
 
 SETTINGS = {"name": "stages", "dataset": "wine", "models": "logistic", "metrics": "accuracy"}
 RACED = {

@@ -10,62 +10,23 @@ from __future__ import annotations
 import json
 import time
 import traceback
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from augeval import registry
-from augeval.augment.apply import Applied, Context, apply_arm
-from augeval.data import splits
 from augeval.errors import ContractError, DataError, NotApplicable
-from augeval.experiment.arms import refuse_params
-from augeval.experiment.nouns import DatasetRef
-from augeval.extend import AugmenterPlugin, ModelPlugin
 from augeval.results import CellResult
+from augeval.run.bench import Bench, bench_for, load_dataset
 from augeval.run.observe import drift_and_samples, score
-from augeval.told import settled
-from augeval.types import Cell, Dataset, Encoder, Json, Predictor, Split, TrainingSet
+from augeval.run.ready import Prepared, prepared
+from augeval.types import Cell, Dataset, Json, Predictor, TrainingSet
 
-__all__ = ["Bench", "bench_for", "judge_for", "load_dataset", "run_cells", "run_one", "run_tile"]
+__all__ = ["run_cells", "run_one", "run_tile"]
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Bench:
-    """What every cell of a tile shares: the rows, the model, the arm, and how they are looked at.
-
-    Args:
-        dataset: all rows. model, augmenter: the plug-ins that the cells name.
-        judge: encoder of the drift, given the training rows; None leaves drift unmeasured.
-        text_encoder: for augmenters that ask for one; None if none is installed.
-        folder: that paths of arms start from; None for the current folder.
-        account: on which what rows cost is counted.
-        metrics: plug-ins by name.
-    """
-
-    dataset: Dataset
-    model: ModelPlugin
-    augmenter: AugmenterPlugin
-    metrics: Mapping[str, Any]  # MetricPlugin; registry.get returns Any
-    judge: Callable[[TrainingSet], Encoder] | None = None
-    text_encoder: Encoder | None = None
-    folder: str | None = None
-    account: str = ""
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A cell that is ready to be fitted: its split, and one training set per draw."""
-
-    cell: Cell
-    split: Split
-    applied: tuple[Applied, ...]
-    seconds: float
 
 
 def run_tile(tile: str) -> list[CellResult]:
@@ -83,52 +44,12 @@ def run_tile(tile: str) -> list[CellResult]:
     return run_cells(cells, replace(bench, account=value.get("account", "")))
 
 
-@lru_cache(maxsize=4)
-def load_dataset(source: str, allow_code: bool) -> Dataset:
-    """The dataset that a study's `dataset` entry describes, loaded once a process.
-
-    Args:
-        source: JSON; {"name": …, **params} is asked of the registry, a description of files of `data.files`.
-        allow_code: whether a dotted name may run project code.
-    """
-    value = {key: entry for key, entry in json.loads(source).items() if entry is not None}
-    if DatasetRef(value).is_named:
-        name = value.pop("name")
-        plugin = registry.get("dataset", name, allow_code=allow_code)
-        refuse_params("dataset", plugin, value)
-        loaded = plugin.fn(**value)
-        if not isinstance(loaded, Dataset):
-            raise ContractError(f"The dataset '{name}' returned {type(loaded).__name__}, wanted augeval.Dataset.")
-        return _with_fingerprint(replace(loaded, name=name))
-    load: Callable[[Mapping[str, Json]], Dataset] = registry.builtin_function("augeval.data.files:load")
-    return _with_fingerprint(load(value))
-
-
-def bench_for(cell: Cell, dataset: Dataset, *, allow_code: bool, folder: str | None = None) -> Bench:
-    """Look up everything that the cells like this one name."""
-    judge = cell.recipe.get("judge")
-    augmenter = registry.get("augmenter", cell.arm.augmenter.name, allow_code=allow_code)
-    encoder = None
-    if augmenter.wants("encoder") and cell.recipe.get("text_encoder"):
-        encoder = registry.builtin_function("augeval.models.encoders:text_encoder")(cell.recipe["text_encoder"])
-    metrics = {name: registry.get("metric", name, allow_code=allow_code) for name in cell.metrics}
-    return Bench(
-        dataset=dataset,
-        model=registry.get("model", cell.model.name, allow_code=allow_code),
-        augmenter=augmenter,
-        metrics={name: settled(metric, dataset, cell.recipe.get("costs")) for name, metric in metrics.items()},
-        judge=None if judge is None else judge_for(judge, dataset),
-        text_encoder=encoder,
-        folder=folder,
-    )
-
-
 def run_cells(cells: Sequence[Cell], bench: Bench) -> list[CellResult]:
     """Fit the cells together and measure each; a cell that cannot be measured says why in its result."""
     ready: dict[str, Prepared] = {}
     results: dict[str, CellResult] = {}
     for cell in cells:
-        outcome = _guarded(cell, lambda cell=cell: _prepare(cell, bench))  # type: ignore[misc]  # bound now, not later
+        outcome = _guarded(cell, lambda cell=cell: prepared(cell, bench))  # type: ignore[misc]  # bound now, not later
         if isinstance(outcome, CellResult):
             results[cell.key] = outcome
         else:
@@ -139,36 +60,9 @@ def run_cells(cells: Sequence[Cell], bench: Bench) -> list[CellResult]:
 
 def run_one(cell: Cell, bench: Bench) -> CellResult:
     """One cell alone, with nothing caught: for a debugger."""
-    ready = _prepare(cell, bench)
+    ready = prepared(cell, bench)
     predictors, seconds = _fit([ready], bench)
     return _observe(ready, predictors[0], bench, seconds)
-
-
-def _prepare(cell: Cell, bench: Bench) -> Prepared:
-    start = time.process_time()
-    settings = dict(cell.recipe["split"])
-    chunk = settings.pop("disjoint", 0)
-    split = splits.split(bench.dataset, seed=cell.seed, **settings)
-    rows = splits.subset(bench.dataset, split.train, cell.train_size, seed=cell.seed, chunk=chunk)
-    train = bench.dataset.examples.take(rows)
-    held_out = bench.dataset.examples.x[np.concatenate([split.valid, split.test])]
-    shared = Context(bench.dataset, cell.seed, 0, held_out, bench.text_encoder, bench.folder, bench.judge)
-    contexts = [replace(shared, draw=draw, account=bench.account) for draw in draws_of(cell)]
-    applied = tuple(apply_arm(cell.arm, bench.augmenter, train, context) for context in contexts)
-    return Prepared(cell, split, applied, time.process_time() - start)
-
-
-def draws_of(cell: Cell) -> list[int]:
-    """Which draws a cell fits: all of them (crossed), its share (nested), its own (each) or the only one (single).
-
-    A cell that confirms a choice fits draws that did not choose it.
-    """
-    first = cell.draws if cell.confirms else 0
-    if cell.design == "crossed":
-        return list(range(first, first + cell.draws))
-    if cell.design == "nested":
-        return [first + cell.seed % cell.draws]
-    return [cell.seed] if cell.design == "each" else [0]
 
 
 def _measure_together(ready: list[Prepared], bench: Bench) -> dict[str, CellResult]:
@@ -252,18 +146,6 @@ def _unreached(training: TrainingSet, bench: Bench, cell: Cell) -> int:
     return int(((seen[0] == seen[1]).reshape(len(synthetic), -1).all(1) & same_label).sum())
 
 
-def judge_for(name: str, dataset: Dataset) -> Callable[[TrainingSet], Encoder]:
-    """The encoder of drift, given the training rows: "pixels", "standardised", or a text encoder's name."""
-    if name == "pixels":
-        pixels: Encoder = registry.builtin_function("augeval.models.encoders:pixels")
-        return lambda training: pixels
-    if name == "standardised":
-        standardiser = registry.builtin_function("augeval.models.encoders:standardiser")
-        return lambda training: standardiser(dataset.columns, training.real.x)
-    encoder: Encoder = registry.builtin_function("augeval.models.encoders:text_encoder")(name)
-    return lambda training: encoder
-
-
 def _guarded(cell: Cell, work: Callable[[], T]) -> T | CellResult:
     """What the work returns, or a result that says why there is nothing."""
     try:
@@ -286,14 +168,6 @@ def _failed(cell: Cell, error: Exception) -> CellResult:
     text = f"{error} (at {where.name}, line {where.lineno} of {where.filename.rsplit('/', 1)[-1]})"
     notes = getattr(error, "__notes__", [])  # which plug-in and row, where one raised
     return CellResult(cell.key, cell, "failed", error_type=type(error).__name__, error=" ".join([text, *notes]))
-
-
-def _with_fingerprint(dataset: Dataset) -> Dataset:
-    if dataset.fingerprint:
-        return dataset
-    from augeval.fingerprints import content_fingerprint
-
-    return replace(dataset, fingerprint=content_fingerprint(dataset.examples, list(dataset.classes)))
 
 
 def _same_rows(dataset: Dataset, cell: Cell) -> None:

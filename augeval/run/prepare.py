@@ -15,7 +15,7 @@ from augeval.errors import InputError
 from augeval.experiment.arms import refuse_params, settle
 from augeval.experiment.nouns import digest_of
 from augeval.extend import MetricPlugin
-from augeval.run.cell import load_dataset
+from augeval.run.bench import load_dataset
 from augeval.run.feasible import check_feasible
 from augeval.run.meaningful import check_filters, check_scopes
 from augeval.run.measured import about, metrics_of
@@ -34,7 +34,7 @@ class StudyPlan:
     Args:
         study: what the user wrote; dataset: its rows; tiles: its cells, cut from the full plan.
         judge: name of the drift's encoder, or None; judge_reason: why there is none.
-        rows: how they are divided; looks: of a race, () without one.
+        rows: how they are divided; looks: of a race, futility looks too, () without one.
         unconfirmed: why the gain of a chosen dose is not measured again, or "".
         account: names the experiment, on whose budgets rows that cost something are made.
     """

@@ -10,7 +10,9 @@ import pytest
 from augeval import registry
 from augeval.errors import DataError
 from augeval.extend import augmenter, batch_model, metric, model, set_augmenter
-from augeval.run.cell import Bench, draws_of, load_dataset, run_cells, run_tile
+from augeval.run.bench import Bench, load_dataset
+from augeval.run.cell import run_cells, run_tile
+from augeval.run.ready import draws_of
 from augeval.types import Arm, Cell, Dataset, Examples, Spec, canonical_json
 
 N = 60
