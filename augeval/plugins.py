@@ -8,7 +8,8 @@ from __future__ import annotations
 import hashlib
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from math import inf
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -17,9 +18,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augeval.results import Training
-from augeval.types import Dataset, Examples, Modality
+from augeval.types import Dataset, Encoder, Examples, Modality
 
-__all__ = ["MODALITIES", "AugmenterPlugin", "DatasetPlugin", "MetricPlugin", "ModelPlugin", "Plugin", "Treatment"]
+__all__ = [
+    "MODALITIES",
+    "AugmenterPlugin",
+    "DatasetPlugin",
+    "MetricPlugin",
+    "ModelPlugin",
+    "Plugin",
+    "Space",
+    "Treatment",
+]
 
 Treatment = Literal["", "tuned", "recalibrated", "prior_corrected"]
 """What is done to a model's scores before a metric reads them."""
@@ -42,6 +52,10 @@ class Plugin:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:  # the wrapped function's own types
         return self.fn(*args, **kwargs)
+
+    def takes(self, modality: str) -> bool:
+        """Whether an experiment may give it rows of this modality."""
+        return modality in self.modalities
 
     @property
     def summary(self) -> str:
@@ -106,6 +120,7 @@ class AugmenterPlugin(Plugin):
         paths: parameters that name files; relative ones start from the experiment's folder.
         operational: parameters that say how rows are fetched and never which: of `types.OPERATIONAL`, whose names an
             arm may give no other augmenter, since no cell's key has them.
+        in_vectors: modalities whose rows it does not make as such, but as vectors in the model's `Space`.
         plain: the undecorated function of one row, for calls outside the harness.
     """
 
@@ -125,11 +140,16 @@ class AugmenterPlugin(Plugin):
     code: tuple[str, ...] = ()
     paths: tuple[str, ...] = ("path",)
     operational: tuple[str, ...] = ()
+    in_vectors: tuple[Modality, ...] = ()
     plain: Callable[..., Any] | None = None
     _given: ClassVar[frozenset[str]] = frozenset(_CONTEXT - {"seed", "seeds"})  # an augmenter is handed keys instead
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:  # the wrapped function's own types
         return (self.plain or self.fn)(*args, **kwargs)
+
+    def takes(self, modality: str) -> bool:
+        """Whether an experiment may give it rows of this modality, as they are or as vectors."""
+        return modality in (*self.modalities, *self.in_vectors)
 
     @property
     def has_magnitude(self) -> bool:
@@ -161,6 +181,19 @@ class AugmenterPlugin(Plugin):
 
 
 @dataclass(frozen=True)
+class Space:
+    """The vectors in which a model sees texts or images, and in which rows can be made for it.
+
+    Args:
+        name: as a report calls it, "embedding space".
+        of: fn(x of the real training rows, **the model's parameters) -> encoder of rows; no synthetic row takes part.
+    """
+
+    name: str
+    of: Callable[..., Encoder]
+
+
+@dataclass(frozen=True)
 class ModelPlugin(Plugin):
     """Learns. fn(trains, dataset, *, seeds, **params) -> list of predictors.
 
@@ -172,6 +205,7 @@ class ModelPlugin(Plugin):
         in_epochs: its steps always grow with the rows, whatever its parameters are called.
         features: fn(x, **params) -> (n, d) what the model sees of a row, if it can be told without fitting;
             rows whose features equal their parents' cannot reach the model.
+        space: where it reads `TrainingSet.vectors` in place of the synthetic rows; None if it sees no fixed vectors.
         flexible: it can learn single rows by heart, as trees and networks can and a linear head cannot. Only such a
             model shows that rows leaked; see `run.sentinel`.
         plain: the undecorated function of one training set.
@@ -181,12 +215,17 @@ class ModelPlugin(Plugin):
     has_steps: bool = False
     in_epochs: bool = False
     features: Callable[..., Any] | None = None
+    space: Space | None = None
     flexible: bool = False
     plain: Callable[..., Any] | None = None
     _given: ClassVar[frozenset[str]] = frozenset(_CONTEXT - {"encoder"})  # a model's encoder is the user's choice
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:  # the wrapped function's own types
         return (self.plain or self.fn)(*args, **kwargs)
+
+    def space_with(self, params: Mapping[str, Any]) -> Space | None:
+        """Its space with these parameters of an experiment."""
+        return None if self.space is None else replace(self.space, of=partial(self.space.of, **params))
 
     def training(self, params: Mapping[str, Any]) -> Training:
         """What fits on unlike numbers of rows have in common with these parameters of an experiment."""

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augeval.edited import Words
+from augeval.protocols import Encoder, Metric, Predictor
 
 __all__ = [
     "CONTROLS",
@@ -289,13 +290,18 @@ class Cell:
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """What a model is fitted on. `asked` synthetic rows were wanted; asked ≠ got is recorded, never hidden."""
+    """What a model is fitted on. `asked` synthetic rows were wanted; asked ≠ got is recorded, never hidden.
+
+    Where rows were made as vectors in the model's space, `vectors` has them, and `synthetic.x` the rows that they were
+    made from, which no model fits on.
+    """
 
     real: Examples
     synthetic: Examples
     asked: int
     words: Words | None = None  # of the synthetic rows, where their augmenter kept them apart
     left_out: NDArray[np.int64] | None = None  # positions in `real`, all of which tell features and penalties
+    vectors: NDArray[np.float64] | None = None  # (n_synthetic, d)
 
     @property
     def kept(self) -> Examples:
@@ -316,12 +322,6 @@ class TrainingSet:
         return Examples(x, y, np.concatenate([real.ids, synthetic.ids]), None, weights)
 
 
-class Predictor(Protocol):
-    """Scores rows: x of n rows -> (n, k) class probabilities."""
-
-    def __call__(self, x: NDArray[Any]) -> NDArray[np.float64]: ...
-
-
 class Augmenter(Protocol):
     """Makes rows out of training rows: never more than `quota[class]`, parents from `train.ids`."""
 
@@ -334,15 +334,3 @@ class Model(Protocol):
     """Fits every training set of a batch; batch equals single, bit for bit."""
 
     def __call__(self, trains: Sequence[TrainingSet], dataset: Dataset, *, seeds: Sequence[int]) -> list[Predictor]: ...
-
-
-class Metric(Protocol):
-    """(n,) classes and (n, k) probabilities -> one number; nan where it is undefined."""
-
-    def __call__(self, y: NDArray[Any], scores: NDArray[np.float64]) -> float: ...
-
-
-class Encoder(Protocol):
-    """Rows -> (n, d) float32 vectors; each row's vector is a pure function of the row."""
-
-    def __call__(self, x: NDArray[Any]) -> NDArray[np.float32]: ...

@@ -12,6 +12,7 @@ ROOT = Path(augeval.__file__).parent
 FLOOR = {
     "errors",
     "edited",
+    "protocols",
     "types",
     "fingerprints",
     "results",
@@ -37,6 +38,7 @@ MAY_IMPORT = {
 }
 # What `run` calls of the rooms by import; everything else it finds by name.
 RUN_CALLS = {"augeval.augment.apply", "augeval.data.splits", "augeval.metrics.drift", "augeval.metrics.influence"}
+RUN_CALLS |= {"augeval.metrics.columns", "augeval.metrics.fidelity"}
 
 
 def imported(path: Path) -> list[str]:
