@@ -11,6 +11,7 @@ import typer
 
 from augeval.errors import InputError, TrackingError
 from augeval.terminal import commands
+from augeval.terminal.across import across_rows, across_tables
 from augeval.terminal.console import (
     alarm_lines,
     emit,
@@ -284,12 +285,14 @@ def _print_run(found: RunResult, exp: Experiment | None, *, as_json: bool, quiet
     if as_json:
         kept = {name: found.summary[name] for name in ("headline", "warnings", "alarms")}
         paths = {"folder": str(found.folder), "report": str(found.report_path)}
-        emit({**paths, **kept, "failed": found.failed, "tracking": where, "verdicts": verdict_rows(found.summary)})
+        rows = {"verdicts": verdict_rows(found.summary), "across": across_rows(found.summary)}
+        emit({**paths, **kept, "failed": found.failed, "tracking": where, **rows})
         return
     if found.summary["headline"]:
         paragraph(found.summary["headline"])
         result()
     verdict_table(found.summary)
+    across_tables(found.summary)
     for alarm in alarm_lines(found.summary):
         result()
         paragraph(alarm)

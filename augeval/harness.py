@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 
@@ -25,7 +26,7 @@ from augeval.folders import (
     tracking_name,
     write_files,
 )
-from augeval.judging import judge_study
+from augeval.judging import judge_across, judge_study
 from augeval.records import without_credentials
 from augeval.report import summary
 from augeval.results import CellResult
@@ -258,9 +259,10 @@ def _conclude(
     clock: _Clock,
 ) -> RunResult:
     """Decide from the ledger's rows alone and write every file of the run folder."""
-    judgements = [judged for study in studies for judged in judge_study(study, results)]
+    judged = [judge_study(study, results) for study in studies]
+    judgements, across = list(chain(*judged)), judge_across(studies, results, judged)
     described = {"name": exp.name, "config_digest": exp.digest, "studies": [study.describe() for study in studies]}
-    built = summary.build(described, results, judgements, _provenance(exp, options, clock))
+    built = summary.build(described, results, judgements, _provenance(exp, options, clock), across)
     ledger.export_parquet(ledger.folder / "cells.parquet")
     write_files(ledger.folder, built, exp.text)
     return RunResult(built, ledger.folder)

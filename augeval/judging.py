@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augeval import registry
-from augeval.results import CellResult, Judgement
+from augeval.results import Across, CellResult, Judgement
 from augeval.run.prepare import StudyPlan
 from augeval.types import Arm, Spec
 
@@ -20,6 +20,7 @@ __all__ = [
     "chosen",
     "groups_of",
     "is_judged",
+    "judge_across",
     "judge_group",
     "judge_study",
     "schedule_of",
@@ -44,6 +45,36 @@ def judge_study(study: StudyPlan, results: Sequence[CellResult]) -> list[Judgeme
     for group in groups_of(study, results):
         by_model[group.model.label].append((group, judge_group(study, group)))
     return [judgement for pairs in by_model.values() for judgement in _priced(study, pairs)]
+
+
+def judge_across(
+    studies: Sequence[StudyPlan], results: Sequence[CellResult], judgements: Sequence[Sequence[Judgement]]
+) -> tuple[Across, ...]:
+    """What an experiment of several datasets says of each arm over all of them; () where there is one.
+
+    Args:
+        judgements: what `judge_study` says of each study.
+    """
+    if len({study.dataset.name for study in studies}) < 2:
+        return ()
+    across = registry.builtin_function("augeval.stats.across:across")
+    judged = [_of_dataset(study, results, own) for study, own in zip(studies, judgements, strict=True)]
+    found: tuple[Across, ...] = across(judged)
+    return found
+
+
+def _of_dataset(study: StudyPlan, results: Sequence[CellResult], judgements: Sequence[Judgement]) -> Any:  # Judged
+    """The comparisons of one study that are taken over datasets, those with controls computed here."""
+    metrics = study.plugins()
+    names = registry.builtin_function("augeval.stats.across:metrics_across")(metrics)
+    over_controls = registry.builtin_function("augeval.stats.across:over_controls")
+    rule = registry.builtin_function("augeval.stats.inference:Rule")(study.study.margin, study.study.alpha)
+    parts = [_parted(group.choosing) for group in groups_of(study, results)]
+    evidence = {r.cell.arm.label: r.cell.arm for part in parts for r in part.evidence}
+    beside = [over_controls(part.evidence, {name: metrics[name] for name in names}, rule) for part in parts]
+    own = [c for judged in judgements for c in judged.comparisons if c.arm in evidence]
+    judged = registry.builtin_function("augeval.stats.across:Judged")
+    return judged(study.dataset.name, [*own, *(c for some in beside for c in some)], evidence, names, study.study.alpha)
 
 
 def groups_of(study: StudyPlan, results: Sequence[CellResult]) -> list[Group]:

@@ -13,6 +13,7 @@ from augeval.types import Cell, Json, Outcome
 
 __all__ = [
     "NOT_EVIDENCE",
+    "Across",
     "Alarm",
     "CellResult",
     "Comparison",
@@ -47,6 +48,11 @@ class CellResult:
             them. Empty where there are none.
         drift: measure -> value; counts: name -> whole number; seconds: stage -> seconds.
         samples: a few original → augmented rows for the report, as JSON values.
+        treated: metric -> per draw, what was fitted out of fold and done to the scores before the metric read them
+            ({"cut": 0.31}); metrics that read them as they are have none.
+        reliability: "raw", "recalibrated" -> per bin [rows, mean claimed probability, share that came true], as
+            `run.treating.reliability` gives it; {} where no metric judges probabilities.
+        fidelity: how like real rows the made ones are, as `run.fidelity.panel` gives it; {} where it was not measured.
         error_type, error: of a failed cell; `error` is the reason of a not_applicable one.
     """
 
@@ -62,6 +68,9 @@ class CellResult:
     counts: Mapping[str, int] = field(default_factory=dict)
     seconds: Mapping[str, float] = field(default_factory=dict)
     samples: tuple[Mapping[str, Json], ...] = ()
+    fidelity: Mapping[str, Json] = field(default_factory=dict)
+    treated: Mapping[str, Json] = field(default_factory=dict)
+    reliability: Mapping[str, Json] = field(default_factory=dict)
     error_type: str | None = None
     error: str | None = None
 
@@ -87,6 +96,7 @@ class Comparison:
         note: why there is no number, or what is special about it ("no-op", "saturated", …).
         training: what arm and reference have in common in training, where their rows are not equally many.
         stopped: of a race: "decided" or "futile" at a look before the last one, else "".
+        detectable: the gain that it would have found with power .8, had it been there; None where that is not known.
     """
 
     dataset: str
@@ -110,6 +120,7 @@ class Comparison:
     note: str = ""
     training: Training = ""
     stopped: Literal["", "decided", "futile"] = ""
+    detectable: float | None = None
 
 
 @dataclass(frozen=True)
@@ -163,6 +174,8 @@ class Verdict:
             learning curve of the baseline does not tell (worth_low alone: at least so many). worth_note: in words.
         reasons: sentences, the most important first. evidence: False where a scripted server gave the rows; such a
             family has no outcome.
+        flags: "threshold-only": what it gains at the default cut is not there at tuned cuts; "calibration-harmed": its
+            probabilities lost at least the margin. A sentence of `reasons` says how much; see `stats.twofold`.
     """
 
     dataset: str
@@ -195,6 +208,7 @@ class Verdict:
     worth_high: float | None = None
     worth_note: str = ""
     evidence: bool = True
+    flags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -232,7 +246,8 @@ class Race:
 
     Args:
         metric: the primary one, which decides; looks: seeds at each look; levels: error rate of each look's intervals.
-        futility: least chance of a decision at which an arm goes on; 0 gives none up.
+        futility: least chance of a decision at which an arm goes on; 0 gives none up. futility_looks: seeds at looks
+            that decide nothing and only give arms up; futility_levels: error rate of their intervals.
         stops: one per arm that was judged; fits, fits_planned: cells that were needed, and without racing.
     """
 
@@ -246,6 +261,45 @@ class Race:
     stops: tuple[Stop, ...]
     fits: int
     fits_planned: int
+    futility_looks: tuple[int, ...] = ()
+    futility_levels: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class Across:
+    """One arm against one reference on one metric, over datasets: each gives one outcome and one mean gain.
+
+    Args:
+        model, train_size, metric, arm: which; train_size is None also where every dataset has its own.
+        family, magnitude, ratio, balance: of the arm. reference: "duplicate", "none", or the label of a control.
+        wins, ties, losses, undecided: datasets whose own outcome is helps, equivalent, harms, inconclusive.
+        not_applicable, failed: datasets without a number: the arm means nothing there; it or its reference failed.
+        mean_gain: over the datasets that have one; nan without any. low, high: its interval over datasets, of this
+            comparison alone; infinite where there is none. note: why there is none, or "".
+        outcomes, gains: of each dataset by name, in the order of the experiment; nan where there is no number.
+    """
+
+    model: str
+    train_size: int | None
+    metric: str
+    arm: str
+    family: str
+    magnitude: float | None
+    ratio: float | None
+    balance: float | None
+    reference: str
+    wins: int
+    ties: int
+    losses: int
+    undecided: int
+    not_applicable: int
+    failed: int
+    mean_gain: float
+    low: float
+    high: float
+    note: str
+    outcomes: Mapping[str, str]
+    gains: Mapping[str, float]
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from augeval.report import beliefs, caveats, charts, examples, headline, heatmap, origin, view, wording
+from augeval.report import across, beliefs, caveats, charts, examples, headline, heatmap, origin, view, wording
 from augeval.report.settings import Entry, Setting, settings
 from augeval.types import Json
 
@@ -82,6 +82,8 @@ def _page(built: Mapping[str, Any], found: Sequence[Setting]) -> dict[str, Any]:
         "tally": view.tally(found),
         "cards": [_card(setting) for setting in found[:SETTINGS]],
         "settings_left_out": max(0, len(found) - SETTINGS),
+        "across": across.tables(built),
+        "how_across": across.how_to_read(built),
         "rows": rows,
         "rows_left_out": rows_left_out,
         "heatmaps": grids,

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from augeval.report import headline, view
+from augeval.report import across, headline, view
 from augeval.report.settings import Setting, settings
 from augeval.report.wording import count, place, visible
 from augeval.types import Json
@@ -37,7 +37,7 @@ def render(built: Mapping[str, Json]) -> str:
     if " ".join(sentences) != built["headline"]:  # of another version: what was written then stands
         sentences = [str(built["headline"])]
     blocks = [f"**{escaped(sentences[0])}**", *(escaped(sentence) for sentence in sentences[1:])]
-    blocks += [*_tables(found), *_warnings(built["warnings"]), _source(built)]
+    blocks += [*_tables(found), *_across(built), *_warnings(built["warnings"]), _source(built)]
     return "\n\n".join(blocks) + "\n"
 
 
@@ -71,6 +71,30 @@ def _tables(found: Sequence[Setting]) -> list[str]:
         blocks.append(f"<sub>Holds for: {escaped('; '.join(dict.fromkeys(claims)))}.</sub>")
     left_out = sum(len(setting.verdicts) for setting in found) - (ROWS - room)
     return [*blocks, f"{count(left_out, 'more verdict')} in report.html."] if left_out else blocks
+
+
+def _across(built: Mapping[str, Any]) -> list[str]:
+    """Each primary metric over datasets: a line for each arm and model, folded."""
+    blocks, room = [], ROWS
+    for table in (table for table in across.tables(built) if table.primary):
+        lines = across.lines(table)
+        shown, room = lines[:room], max(0, room - len(lines))
+        if not shown:
+            break
+        blocks += [
+            f"<details><summary>Over datasets: {escaped(table.name)}</summary>",
+            escaped(across.how_to_read(built)),
+        ]
+        blocks.append(_ruled([("Arm", "Model", *(f"Over {name}" for name in dict.fromkeys(table.references))), *shown]))
+        left_out = len(lines) - len(shown)
+        blocks += [f"{count(left_out, 'more line')} in report.html."] if left_out else []
+        blocks.append("</details>")
+    return blocks
+
+
+def _ruled(lines: Sequence[Sequence[str]]) -> str:
+    first, *others = ("| " + " | ".join(escaped(cell) or "–" for cell in line) + " |" for line in lines)
+    return "\n".join([first, "|" + "---|" * len(lines[0]), *others])
 
 
 def _fooled(alarm: view.AlarmView) -> str:

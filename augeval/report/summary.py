@@ -9,16 +9,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from augeval.report import across as over_datasets
 from augeval.report import caveats, headline
 from augeval.report.tally import Order, arm_entries, cost_entry, finite, group, order_of, sample_entries
-from augeval.results import Alarm, CellResult, Comparison, Curve, Judgement, Race, Verdict
+from augeval.results import Across, Alarm, CellResult, Comparison, Curve, Judgement, Race, Verdict
 from augeval.types import Json
 
 __all__ = ["KEYS", "SCHEMA_VERSION", "build", "comparable", "dumps"]
 
 SCHEMA_VERSION = 2  # 2: races, confirmed gains, worth, crossings
 KEYS = (
-    "schema_version", "headline", "warnings", "experiment", "verdicts", "alarms", "comparisons", "curves",
+    "schema_version", "headline", "warnings", "experiment", "verdicts", "across", "alarms", "comparisons", "curves",
     "races", "arms", "samples", "left_out", "costs", "provenance",
 )  # fmt: skip
 LINE = 118  # a list or mapping that fits into a line is written on one
@@ -53,6 +54,7 @@ def build(
     results: Sequence[CellResult],
     judgements: Sequence[Judgement],
     provenance: Mapping[str, Json],
+    across: Sequence[Across] = (),
 ) -> dict[str, Json]:
     """The summary of a run: what summary.json holds.
 
@@ -64,6 +66,7 @@ def build(
         results: every cell that was needed; those that confirm a choice count among the costs only.
         judgements: what the statistics say of each dataset × model × train size.
         provenance: versions, commit, command, times.
+        across: what is found of each arm over several datasets.
 
     Returns:
         What `KEYS` names. Numbers are finite; an absent one is None, and `absent` or `reason` beside it says why.
@@ -78,6 +81,7 @@ def build(
     found: dict[str, Json] = {
         "experiment": experiment,
         "comparisons": _entries([c for j in judgements for c in j.comparisons], order, places),
+        "across": over_datasets.entries(across, order, arms, experiment["studies"]),
         "verdicts": _entries([v for j in judgements for v in j.verdicts], order, places),
         "curves": _entries([c for j in judgements for c in j.curves], order, places),
         "alarms": _entries([a for j in judgements for a in j.alarms], order, places),
