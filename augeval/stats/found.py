@@ -9,6 +9,7 @@ from typing import Literal
 from augeval.extend import MetricPlugin
 from augeval.results import Comparison, Contrast, Training
 from augeval.seeds import stream
+from augeval.stats.detect import detectable
 from augeval.stats.inference import Finding, Rule, infer
 from augeval.stats.pairing import Trials, arm_key, pair
 from augeval.stats.reasons import Scale
@@ -102,4 +103,5 @@ def compared(
         limited_by=finding.limit.by if finding.limit else None,
         note=note,
         training=training,
+        detectable=detectable(finding),
     )

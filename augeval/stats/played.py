@@ -93,5 +93,5 @@ def _curve(found: Curve) -> Curve:
 
 def _verdict(found: Verdict) -> Verdict:
     bare = replace(found, decided_by=None, best=None, recommended=None, highest_harmless=None, too_much=None)
-    said = replace(bare, outcome="not_applicable", evidence=False, reasons=(SAID,), limited_by=None)
+    said = replace(bare, outcome="not_applicable", evidence=False, reasons=(SAID,), limited_by=None, flags=())
     return replace(said, gain=nan, low=nan, high=nan)

@@ -14,6 +14,7 @@ from augeval.stats.pairing import Trials, arm_key, gather
 from augeval.stats.race import replay
 from augeval.stats.reasons import Case, alarm_text, explain, gains_by_copies, note_of
 from augeval.stats.sequential import Schedule
+from augeval.stats.twofold import flagged
 from augeval.types import CONTROLS, Arm
 
 __all__ = ["NEW_SETS", "POOL", "judge"]
@@ -58,7 +59,7 @@ def judge(
     return Judgement(
         comparisons=tuple(c for metric in judged for c in _comparisons(metric)),
         curves=tuple(c for metric in judged for c in _curves(metric)),
-        verdicts=tuple(v for metric in judged for v in _verdicts(metric)),
+        verdicts=flagged([v for metric in judged for v in _verdicts(metric)], judged),
         alarms=tuple(a for metric in judged for a in _alarms(metric)),
         races=(replayed.race,) if replayed and replayed.race else (),
     )
