@@ -111,6 +111,8 @@ class AugmenterPlugin(Plugin):
         balances: False where a subset is chosen by a rule of its own, which no dose moves (Tomek links).
         check: fn(train, quota, dataset, params), raises NotApplicable where these rows cannot be what it starts from;
             called for the training rows of every seed before anything runs. It draws nothing.
+        decides: of the form "none": the cut between the classes is moved, out of fold, to where the metric that its
+            parameter `metric` names is best. Metrics that read predicted classes then read the moved decision.
         mixes_labels: a row's label may differ from its parent's (shuffle_labels).
         requires: finds what it needs beside Python (a database) and returns what names its content, a part of the
             cell key; raises InputError where it is missing. Called while the run is prepared, with the arm's
@@ -134,6 +136,7 @@ class AugmenterPlugin(Plugin):
     nested: bool = True
     balances: bool = True
     check: Callable[[Examples, Mapping[int, int], Dataset, Mapping[str, Any]], None] | None = None
+    decides: bool = False
     mixes_labels: bool = False
     requires: Callable[..., str] | None = None
     notes: tuple[str, ...] = ()
@@ -168,6 +171,10 @@ class AugmenterPlugin(Plugin):
     def draws(self, params: Mapping[str, Any]) -> bool:
         """Whether its rows depend on chance with these parameters."""
         return self.chance if isinstance(self.chance, bool) else self.chance(params)
+
+    def tunes_for(self, params: Mapping[str, Any]) -> str | None:
+        """The metric that the cut is moved for with these parameters; None where the cut stays."""
+        return str(params.get("metric", self.params["metric"].default)) if self.decides else None
 
     def needed(self, params: Mapping[str, Any]) -> str | None:
         """What names the content of what it needs beside Python with these parameters; None if it needs nothing.

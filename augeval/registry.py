@@ -40,7 +40,8 @@ PLUGIN_TYPES: dict[Kind, type[Plugin]] = {
 BUILTIN: dict[Kind, dict[str, str]] = {
     "augmenter": {
         **dict.fromkeys(
-            ("none", "duplicate", "shuffle_labels", "class_weight", "random_over"), "augeval.augment.controls"
+            ("none", "duplicate", "shuffle_labels", "class_weight", "random_over", "tuned_threshold"),
+            "augeval.augment.controls",
         ),
         **dict.fromkeys(
             ("random_deletion", "random_swap", "random_insertion", "synonym", "synonym_embedding"),

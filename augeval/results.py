@@ -21,6 +21,8 @@ __all__ = [
     "Curve",
     "Judgement",
     "Race",
+    "Reading",
+    "Sentinel",
     "Stop",
     "Training",
     "Verdict",
@@ -303,6 +305,32 @@ class Across:
 
 
 @dataclass(frozen=True)
+class Reading:
+    """What one arm found on permuted labels: `auc`, by chance .5, its simultaneous interval, and whether that `rings`;
+    `note` says why there is no number, or ""."""
+
+    arm: str
+    auc: float
+    low: float
+    high: float
+    n_replicates: int
+    rings: bool
+    note: str
+
+
+@dataclass(frozen=True)
+class Sentinel:
+    """A control on permuted labels: readings of the arms that were watched, whether any rings, and that in words."""
+
+    dataset: str
+    model: str
+    train_size: int | None
+    readings: tuple[Reading, ...]
+    rings: bool
+    text: str
+
+
+@dataclass(frozen=True)
 class Judgement:
     """Everything that the statistics say of one dataset × model × train size, or of a whole run."""
 
@@ -311,3 +339,4 @@ class Judgement:
     verdicts: tuple[Verdict, ...] = ()
     alarms: tuple[Alarm, ...] = ()
     races: tuple[Race, ...] = ()
+    sentinels: tuple[Sentinel, ...] = ()

@@ -22,6 +22,7 @@ from augeval.types import Dataset
 
 __all__ = [
     "IN_BRACKETS",
+    "OUT_OF_FOLD",
     "TREATMENTS",
     "Costs",
     "base_of",
@@ -42,8 +43,9 @@ MOST_BINS = 1000
 TREATMENTS: dict[str, str] = {
     "tuned": "the cut between the classes is moved to where the metric is best on out-of-fold scores",
     "recalibrated": "probabilities are mapped by Platt scaling that was fitted to out-of-fold scores",
-    "prior_corrected": "probabilities are weighed back from the classes' shares in the rows trained on to the real ones",
+    "prior_corrected": "probabilities are weighed from the classes' shares in what was trained on to the real ones",
 }
+OUT_OF_FOLD = ("tuned", "recalibrated")  # treatments that are fitted to scores of training rows
 _READ_BY = {"classes": ("tuned",), "probabilities": ("recalibrated", "prior_corrected"), "ranks": ()}
 _TREATED = {"tuned": "{} at the tuned cut", "recalibrated": "recalibrated {}", "prior_corrected": "prior-corrected {}"}
 WORDS = {

@@ -48,7 +48,7 @@ Design = Literal["crossed", "nested", "each", "single"]
 
 Json = Any  # whatever json.dumps takes; spelling the recursion out helps no reader
 OPERATIONAL = ("budget", "concurrency", "timeout", "attempts", "prices", "api_key_env", "batch_size")
-CONTROLS = ("none", "duplicate", "shuffle_labels", "class_weight", "random_over", "random_under")
+CONTROLS = ("none", "duplicate", "shuffle_labels", "class_weight", "random_over", "random_under", "tuned_threshold")
 
 
 def canonical_json(value: Json) -> str:
@@ -275,6 +275,11 @@ class Cell:
     def confirms(self) -> bool:
         """Whether it measures a chosen arm again."""
         return bool(self.recipe.get("split", {}).get("part") == "confirm")
+
+    @property
+    def is_sentinel(self) -> bool:
+        """Whether its labels are permuted: then it says nothing of its arm, only whether rows leak."""
+        return self.recipe.get("labels") == "permuted"
 
     def to_json(self) -> dict[str, Json]:
         """Plain values; `Cell.from_json` reads them back."""

@@ -38,7 +38,7 @@ MAY_IMPORT = {
 }
 # What `run` calls of the rooms by import; everything else it finds by name.
 RUN_CALLS = {"augeval.augment.apply", "augeval.data.splits", "augeval.metrics.drift", "augeval.metrics.influence"}
-RUN_CALLS |= {"augeval.metrics.columns", "augeval.metrics.fidelity"}
+RUN_CALLS |= {"augeval.metrics.columns", "augeval.metrics.fidelity", "augeval.metrics.treated"}
 
 
 def imported(path: Path) -> list[str]:

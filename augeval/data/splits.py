@@ -28,13 +28,14 @@ from augeval.errors import DataError, InputError
 from augeval.seeds import stream
 from augeval.types import Dataset, Split
 
-__all__ = ["LEAST_CONFIRM", "chunks", "confirmable", "resolve_mode", "split", "subset"]
+__all__ = ["FOLDS", "LEAST_CONFIRM", "chunks", "confirmable", "inner_folds", "resolve_mode", "split", "subset"]
 
 Mode = Literal["fixed", "splits"]
 Part = Literal["choose", "confirm"]
 Rows = NDArray[np.int64]
 FIXED_FROM = 2000  # rows from which one held-out set is large enough for every seed
 LEAST_CONFIRM = 5  # rows of each class below which setting rows aside to confirm a choice tells nothing
+FOLDS = 3  # inner folds of the training rows, for out-of-fold scores
 PARTS: Mapping[int, str] = {TRAIN: "to train", TEST: "to test"}
 PARTS_TO_CONFIRM: Mapping[int, str] = {TRAIN: "to train", TEST: "to choose by", RESERVED: "to confirm with"}
 
@@ -284,6 +285,39 @@ def _chunk(dataset: Dataset, rows: Rows, size: int, seed: int) -> Rows:
             "smaller train size, or let seeds share rows (split: {disjoint: false})."
         )
     return found.of_seed(seed)
+
+
+def inner_folds(dataset: Dataset, rows: Rows, *, seed: int) -> NDArray[np.int64]:
+    """The fold of each training row, for scores of rows that a model was not fitted on.
+
+    Classes keep their shares as far as blocks allow, and a block lies in one fold, as in `split`. The folds depend on
+    the dataset, the rows and the seed alone: every arm and model meets the same ones.
+
+    Args:
+        rows: (n,) positions of the training rows.
+        seed: the replicate.
+
+    Returns:
+        (n,) 0, 1 or 2.
+
+    Raises:
+        DataError: without some fold a class would have fewer than 2 rows to fit; names the fold and the class.
+    """
+    layout = Layout.of(dataset)
+    whole, left = np.divmod(layout.total(rows), FOLDS)
+    # The rows that are over go round the folds class by class, so that the folds are alike in size.
+    turn = (np.cumsum(left) - left + np.arange(FOLDS)[:, None]) % FOLDS
+    fold = layout.deal(rows, whole + (turn < left), stream("folds", dataset.name, seed), keep=1)
+    for f in range(FOLDS):
+        fitted = layout.total(rows[fold != f])
+        c = int(fitted.argmin())
+        if fitted[c] < MIN_TRAIN:
+            raise DataError(
+                f"'{dataset.name}': {layout.named(c)} has {layout.total(rows)[c]} of the {len(rows)} training rows at "
+                f"seed {seed}, and {fitted[c]} without inner fold {f + 1} of {FOLDS} (equal rows and rows of one group "
+                f"stay together); wanted at least {MIN_TRAIN} to fit"
+            )
+    return fold
 
 
 def _check_shares(test: float, valid: float) -> None:

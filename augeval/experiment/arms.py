@@ -186,7 +186,8 @@ def dose_faults(name: str, plugin: AugmenterPlugin, written: Mapping[str, Json])
     if plugin.form == "subset":
         faults += _subset_faults(name, plugin, written)
     elif plugin.form in ("weights", "none"):
-        why = "weighs the rows that are there" if plugin.form == "weights" else "is the baseline"
+        why = "moves the cut between the classes" if plugin.decides else "is the baseline"
+        why = "weighs the rows that are there" if plugin.form == "weights" else why
         said = f"'{name}' {why} and makes no rows. Remove the key."
         faults += [(key, said) for key in ("ratio", "balance", "scope", "keep_if") if key in written]
     elif "keep_if" in written:

@@ -12,7 +12,8 @@ from augeval import registry
 from augeval.errors import ContractError
 from augeval.experiment.arms import refuse_params
 from augeval.experiment.nouns import DatasetRef
-from augeval.extend import AugmenterPlugin, ModelPlugin
+from augeval.extend import AugmenterPlugin, MetricPlugin, ModelPlugin
+from augeval.run.measured import tuned_for
 from augeval.told import settled
 from augeval.types import Cell, Dataset, Encoder, Json, TrainingSet
 
@@ -30,6 +31,7 @@ class Bench:
         folder: that paths of arms start from; None for the current folder.
         account: on which what rows cost is counted.
         metrics: plug-ins by name.
+        decides: the metric that the arm moves the cut for; None where it leaves the cut alone.
     """
 
     dataset: Dataset
@@ -40,6 +42,7 @@ class Bench:
     text_encoder: Encoder | None = None
     folder: str | None = None
     account: str = ""
+    decides: MetricPlugin | None = None
 
 
 @lru_cache(maxsize=4)
@@ -71,6 +74,8 @@ def bench_for(cell: Cell, dataset: Dataset, *, allow_code: bool, folder: str | N
     if augmenter.wants("encoder") and cell.recipe.get("text_encoder"):
         encoder = registry.builtin_function("augeval.models.encoders:text_encoder")(cell.recipe["text_encoder"])
     metrics = {name: registry.get("metric", name, allow_code=allow_code) for name in cell.metrics}
+    if cell.is_sentinel:
+        dataset = registry.builtin_function("augeval.data.permuted:permuted")(dataset)
     return Bench(
         dataset=dataset,
         model=registry.get("model", cell.model.name, allow_code=allow_code),
@@ -79,6 +84,7 @@ def bench_for(cell: Cell, dataset: Dataset, *, allow_code: bool, folder: str | N
         judge=None if judge is None else judge_for(judge, dataset),
         text_encoder=encoder,
         folder=folder,
+        decides=tuned_for(cell.arm, augmenter, dataset, cell.recipe.get("costs"), allow_code=allow_code),
     )
 
 

@@ -1,8 +1,8 @@
 """run_cells(tile) -> results: takes names, returns numbers.
 
-split -> apply the arm to the training rows -> fit the whole tile -> score every held-out row -> drift of the
-synthetic rows. Test rows reach the predictor's input and the metrics, and nothing else. A tile that raises is run
-again one cell at a time, so one bad cell costs one cell.
+split -> apply the arm to the training rows (and to those without each inner fold, where scores are treated) -> fit the
+whole tile -> score every held-out row -> drift of the synthetic rows. Test rows reach the predictor's input and the
+metrics, and nothing else. A tile that raises is run again one cell at a time, so one bad cell costs one cell.
 """
 
 from __future__ import annotations
@@ -20,9 +20,11 @@ from numpy.typing import NDArray
 from augeval.errors import ContractError, DataError, NotApplicable
 from augeval.results import CellResult
 from augeval.run.bench import Bench, bench_for, load_dataset
-from augeval.run.observe import drift_and_samples, score
+from augeval.run.fidelity import panel_of
+from augeval.run.observe import drift_and_samples, predicted, score
 from augeval.run.ready import Prepared, prepared
-from augeval.types import Cell, Dataset, Json, Predictor, TrainingSet
+from augeval.run.treating import Fitted, reliability, score_maps
+from augeval.types import Cell, Dataset, Json, TrainingSet
 
 __all__ = ["run_cells", "run_one", "run_tile"]
 
@@ -61,15 +63,15 @@ def run_cells(cells: Sequence[Cell], bench: Bench) -> list[CellResult]:
 def run_one(cell: Cell, bench: Bench) -> CellResult:
     """One cell alone, with nothing caught: for a debugger."""
     ready = prepared(cell, bench)
-    predictors, seconds = _fit([ready], bench)
-    return _observe(ready, predictors[0], bench, seconds)
+    fitted, seconds = _fit([ready], bench)
+    return _observe(ready, fitted[0], bench, seconds)
 
 
 def _measure_together(ready: list[Prepared], bench: Bench) -> dict[str, CellResult]:
     if not ready:
         return {}
     try:
-        predictors, seconds = _fit(ready, bench)
+        fitted, seconds = _fit(ready, bench)
     except Exception as error:  # whatever a plug-in raises becomes a result; alone, each cell gets its own
         if len(ready) > 1:
             return {p.cell.key: _measure_together([p], bench)[p.cell.key] for p in ready}
@@ -77,38 +79,48 @@ def _measure_together(ready: list[Prepared], bench: Bench) -> dict[str, CellResu
     share = seconds / len(ready)
     return {
         p.cell.key: _as_result(p.cell, lambda p=p, found=found: _observe(p, found, bench, share))  # type: ignore[misc]
-        for p, found in zip(ready, predictors, strict=True)
+        for p, found in zip(ready, fitted, strict=True)
     }
 
 
-def _fit(ready: list[Prepared], bench: Bench) -> tuple[list[list[Predictor]], float]:
-    """One predictor per draw and cell, fitted as one batch."""
+def _fit(ready: list[Prepared], bench: Bench) -> tuple[list[Fitted], float]:
+    """One predictor per draw and cell, and per draw of each inner fold, fitted as one batch."""
     start = time.process_time()
-    trains = [applied.training for p in ready for applied in p.applied]
-    seeds = [p.cell.seed for p in ready for _ in p.applied]
+    trains = [training for p in ready for training in p.training_sets]
+    seeds = [p.cell.seed for p in ready for _ in p.training_sets]
     flat = bench.model.fn(trains, bench.dataset.schema(), seeds=seeds, **ready[0].cell.model.params)
     if len(flat) != len(trains):
         raise ContractError(f"{bench.model.name} returned {len(flat)} predictors for {len(trains)} training sets.")
     each = iter(flat)
-    return [[next(each) for _ in p.applied] for p in ready], time.process_time() - start
+    found = [
+        Fitted([next(each) for _ in p.applied], [[next(each) for _ in fold.applied] for fold in p.folds]) for p in ready
+    ]
+    return found, time.process_time() - start
 
 
-def _observe(p: Prepared, predictors: Sequence[Predictor], bench: Bench, fit_seconds: float) -> CellResult:
+def _observe(p: Prepared, fitted: Fitted, bench: Bench, fit_seconds: float) -> CellResult:
     start = time.process_time()
     test = bench.dataset.examples.take(p.split.test)
-    scored = score(predictors, test, bench.dataset.n_classes, bench.metrics, bench.model.name)
+    k, name = bench.dataset.n_classes, bench.model.name
+    predictions = [predicted(predict, test.x, k, name) for predict in fitted.own]
+    maps = score_maps(p, fitted, bench)
+    scored = score(predictions, test, bench.metrics, maps.by_metric)
+    curves = reliability(test, predictions, maps, bench)
     scored_at = time.process_time()
     first = p.applied[0].training
     drift: dict[str, float] = {}
     samples: tuple[dict[str, Json], ...] = ()
-    if bench.judge is not None and len(first.synthetic):
+    if bench.judge is not None and len(first.synthetic) and first.vectors is None:  # vectors: no judge reads them
         drift, samples = drift_and_samples(first, bench.judge(first), bench.dataset, p.cell)
     seconds = {
         "augment": p.seconds,
         "fit": fit_seconds,
         "score": scored_at - start,
-        "drift": time.process_time() - scored_at,
+        "drift": (drifted_at := time.process_time()) - scored_at,
     }
+    fidelity = panel_of(p, bench)
+    if fidelity:
+        seconds["fidelity"] = time.process_time() - drifted_at
     return CellResult(
         key=p.cell.key,
         cell=p.cell,
@@ -121,6 +133,9 @@ def _observe(p: Prepared, predictors: Sequence[Predictor], bench: Bench, fit_sec
         counts=_counts(p, bench),
         seconds=seconds,
         samples=samples,
+        fidelity=fidelity,
+        treated=maps.told(),
+        reliability=curves,
     )
 
 
@@ -131,7 +146,9 @@ def _counts(p: Prepared, bench: Bench) -> dict[str, int]:
         for name, value in applied.counts.items():
             totals[name] = totals.get(name, 0) + value
     if bench.model.features is not None and totals.get("got"):
-        totals["unreached"] = sum(_unreached(a.training, bench, p.cell) for a in p.applied)
+        vectors = p.applied[0].training.vectors is not None  # which the model sees as they are
+        each = (a.counts["no_op"] if vectors else _unreached(a.training, bench, p.cell) for a in p.applied)
+        totals["unreached"] = sum(each)
     return totals
 
 

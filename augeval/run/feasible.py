@@ -5,14 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from augeval.augment.apply import check_arm
 from augeval.config import Study
 from augeval.data import splits
-from augeval.errors import InputError, NotApplicable
+from augeval.errors import DataError, InputError, NotApplicable
 from augeval.extend import AugmenterPlugin
-from augeval.types import Arm, Dataset, Examples
+from augeval.run.measured import needs_folds
+from augeval.types import Arm, Dataset, Spec
 
 __all__ = ["check_feasible"]
+
+Rows = NDArray[np.int64]
+NONE = Arm(Spec("none"))
 
 
 def check_feasible(
@@ -25,25 +32,32 @@ def check_feasible(
 ) -> None:
     """Refuse arms that some seeds could start from and others not: what is left would not be comparable.
 
-    An arm that no seed of a train size can start from is run, and is not applicable there, with its reason.
+    An arm that no seed of a train size can start from is run, and is not applicable there, with its reason. Where
+    scores are treated, an arm must be able to start from the rows without each inner fold as well, and every class
+    must have rows to fit there.
 
     Args:
         settings: how the rows are divided, as `row_settings` gives it. plugin_of: the augmenter of an arm.
         confirms: whether as many fresh seeds may measure a choice again.
 
     Raises:
-        InputError: names the arm, the seeds, the class with its rows, and what to do.
+        InputError: names the arm, the seeds, the class with its rows, and what to do; or the class that inner folds
+            part badly.
     """
+    named = (study.metrics.primary, *study.metrics.also)
     arms = [(arm, plugin) for arm in study.arms if (plugin := plugin_of(arm)).check is not None]
-    if not arms:
+    inner = needs_folds(named, plugin_of(NONE))  # of every arm, not only of one that moves the cut
+    folds = inner or any(plugin_of(arm).decides for arm in study.arms)
+    if not arms and not folds:
         return
     for size in study.train_sizes:
         reasons: dict[str, dict[int, str]] = {arm.label: {} for arm, _ in arms}
         seeds = 0
-        for seed, train in _trained_on(study, dataset, settings, size, confirms):
+        for seed, rows in _trained_on(study, dataset, settings, size, confirms):
             seeds += 1
+            fold = _inner_folds(dataset, rows, seed) if folds else np.zeros(0, np.int64)
             for arm, plugin in arms:
-                if reason := _refused(arm, plugin, train, dataset):
+                if reason := _refused(arm, plugin, dataset, rows, fold if inner else None):
                     reasons[arm.label][seed] = reason
         for label, found in reasons.items():
             if 0 < len(found) < seeds:
@@ -52,20 +66,35 @@ def check_feasible(
 
 def _trained_on(
     study: Study, dataset: Dataset, settings: Mapping[str, Any], size: int | None, confirms: bool
-) -> Iterator[tuple[int, Examples]]:
+) -> Iterator[tuple[int, Rows]]:
     """The training rows of each seed; of those that confirm too, where seeds share their rows."""
     rows = dict(settings)
     chunk = rows.pop("disjoint", 0)
     for seed in range(study.seeds * (2 if confirms and not chunk else 1)):
         split = splits.split(dataset, seed=seed, **rows)
-        yield seed, dataset.examples.take(splits.subset(dataset, split.train, size, seed=seed, chunk=chunk))
+        yield seed, splits.subset(dataset, split.train, size, seed=seed, chunk=chunk)
 
 
-def _refused(arm: Arm, plugin: AugmenterPlugin, train: Examples, dataset: Dataset) -> str:
+def _inner_folds(dataset: Dataset, rows: Rows, seed: int) -> Rows:
     try:
-        check_arm(arm, plugin, train, dataset)
-    except NotApplicable as reason:
-        return str(reason)
+        return splits.inner_folds(dataset, rows, seed=seed)
+    except DataError as error:
+        raise InputError(
+            f"Tuned cuts and recalibration take scores of training rows out of fold, and {error}. Measure without "
+            "@tuned, @recalibrated and tuned_threshold, take larger train_sizes, or merge the class with another."
+        ) from error
+
+
+def _refused(arm: Arm, plugin: AugmenterPlugin, dataset: Dataset, rows: Rows, fold: Rows | None) -> str:
+    """Why the arm cannot start from these rows, or from those without one of their inner folds; "" if it can."""
+    parts = [("", rows)]
+    if fold is not None:
+        parts += [(f"Without inner fold {f + 1} of {splits.FOLDS}: ", rows[fold != f]) for f in range(splits.FOLDS)]
+    for where, part in parts:
+        try:
+            check_arm(arm, plugin, dataset.examples.take(part), dataset)
+        except NotApplicable as reason:
+            return f"{where}{reason}"
     return ""
 
 

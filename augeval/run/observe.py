@@ -15,10 +15,11 @@ from augeval.errors import ContractError
 from augeval.extend import MetricPlugin
 from augeval.metrics.drift import cosine_drift, summarise
 from augeval.metrics.influence import jackknife_contributions
+from augeval.metrics.treated import ScoreMap
 from augeval.seeds import stream
 from augeval.types import Cell, Dataset, Encoder, Examples, Json, Predictor, TrainingSet
 
-__all__ = ["Scored", "drift_and_samples", "score"]
+__all__ = ["Scored", "drift_and_samples", "predicted", "score"]
 
 SAMPLE_SEEDS = 2  # replicates whose example rows are kept for the report
 
@@ -33,18 +34,24 @@ class Scored:
 
 
 def score(
-    predictors: Sequence[Predictor], test: Examples, n_classes: int, metrics: Mapping[str, MetricPlugin], model: str
+    predictions: Sequence[NDArray[np.float64]],
+    test: Examples,
+    metrics: Mapping[str, MetricPlugin],
+    maps: Mapping[str, Sequence[ScoreMap]],
 ) -> Scored:
     """Every metric of every draw on the held-out rows.
 
+    Args:
+        predictions: of each draw, as `predicted` gives them. maps: of each draw, by the metrics that read them mapped.
+
     Raises:
-        ContractError: predictions of another shape, or not finite; a metric outside its declared bounds.
+        ContractError: a metric outside its declared bounds.
     """
-    predictions = [_predicted(predict, test.x, n_classes, model) for predict in predictors]
     scores, draw_scores, per_example = {}, {}, {}
     for name, plugin in metrics.items():
-        each = [_measured(plugin, test.y, p) for p in predictions]
-        parts = np.mean([_contributions(plugin, test, p, s) for p, s in zip(predictions, each, strict=True)], axis=0)
+        seen = [use(p) for use, p in zip(maps[name], predictions, strict=True)] if name in maps else predictions
+        each = [_measured(plugin, test.y, p) for p in seen]
+        parts = np.mean([_contributions(plugin, test, p, s) for p, s in zip(seen, each, strict=True)], axis=0)
         scores[name] = float(np.mean(each))
         draw_scores[name] = tuple(each)
         per_example[name] = np.asarray(parts, np.float32)
@@ -66,7 +73,12 @@ def drift_and_samples(
     return summarise(drift), _samples(children, parents, drift, dataset, kept)
 
 
-def _predicted(predict: Predictor, x: NDArray[Any], n_classes: int, model: str) -> NDArray[np.float64]:
+def predicted(predict: Predictor, x: NDArray[Any], n_classes: int, model: str) -> NDArray[np.float64]:
+    """(n, k) scores of rows.
+
+    Raises:
+        ContractError: they have another shape, or are not finite.
+    """
     scores = np.asarray(predict(x), np.float64)
     if scores.shape != (len(x), n_classes):
         raise ContractError(f"{model} predicts shape {scores.shape}, wanted {(len(x), n_classes)}: a column per class.")

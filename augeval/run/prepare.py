@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -17,11 +17,13 @@ from augeval.experiment.nouns import digest_of
 from augeval.extend import MetricPlugin
 from augeval.run.bench import load_dataset
 from augeval.run.feasible import check_feasible
+from augeval.run.fidelity import with_panels
 from augeval.run.meaningful import check_filters, check_scopes
-from augeval.run.measured import about, metrics_of
+from augeval.run.measured import about, metrics_of, tuned_for
 from augeval.run.plan import Plan, Tile, cells, tiles
 from augeval.run.recipe import DEFAULT_ENCODER, Recipe, augmenter_of, has_encoder
 from augeval.run.replicates import looks_of, row_settings, rows_suffice, try_splits
+from augeval.run.sentinel import Watch, watch
 from augeval.types import CONTROLS, Arm, Cell, Dataset, Json, Spec
 
 __all__ = ["StudyPlan", "prepare"]
@@ -37,6 +39,7 @@ class StudyPlan:
         rows: how they are divided; looks: of a race, futility looks too, () without one.
         unconfirmed: why the gain of a chosen dose is not measured again, or "".
         account: names the experiment, on whose budgets rows that cost something are made.
+        sentinel: cells on permuted labels, beside `tiles`.
     """
 
     number: int
@@ -49,6 +52,7 @@ class StudyPlan:
     looks: tuple[int, ...]
     unconfirmed: str
     account: str = ""
+    sentinel: Watch = field(default_factory=Watch)
 
     @property
     def metrics(self) -> tuple[str, ...]:
@@ -113,7 +117,7 @@ class StudyPlan:
                 "source": dataset.source,
                 "licence": dataset.licence,
                 "fingerprint": dataset.fingerprint,
-                "notes": [*dataset.notes, *([self.judge_reason] if self.judge_reason else []), *self._own_draws()],
+                "notes": [*dataset.notes, *filter(None, [self.judge_reason, self.sentinel.note]), *self._own_draws()],
             },
             "models": [model.label for model in study.models],
             "arms": [arm.label for arm in study.arms],
@@ -131,6 +135,7 @@ class StudyPlan:
             "judge": self.judge,
             "judge_shared": self.judge is not None and any(_encoder_of(m) == self.judge for m in study.models),
             "split": dict(self.rows),
+            "sentinel": len(self.sentinel.cells),
         }
 
     def _own_draws(self) -> list[str]:
@@ -183,6 +188,8 @@ def _prepare(number: int, study: Study, allow_code: bool) -> StudyPlan:
     study = replace(study, arms=tuple(settle(arm, augmenter_of(arm, allow_code)) for arm in study.arms))
     check_scopes(study, dataset)
     metrics_of(study, dataset, allow_code=allow_code)
+    for arm in study.arms:
+        tuned_for(arm, augmenter_of(arm, allow_code), dataset, study.metrics.costs, allow_code=allow_code)
     _check_encoders(study, allow_code)
     rows, unconfirmed = row_settings(study, dataset)
     try_splits(study, dataset, rows)
@@ -191,7 +198,8 @@ def _prepare(number: int, study: Study, allow_code: bool) -> StudyPlan:
     check_filters(study, dataset, judge)
     plan = _plan(study, dataset, Recipe(study, rows, judge, allow_code), looks_of(study))
     made = tuple(tiles(number, _cells(plan, None, allow_code), plan.looks))
-    return StudyPlan(number, study, dataset, made, judge, reason, rows, plan.looks, unconfirmed)
+    sentinel = watch(number, study, dataset, rows, judge)
+    return StudyPlan(number, study, dataset, made, judge, reason, rows, plan.looks, unconfirmed, sentinel=sentinel)
 
 
 def _plan(study: Study, dataset: Dataset, recipe: Recipe, looks: tuple[int, ...]) -> Plan:
@@ -210,12 +218,13 @@ def _plan(study: Study, dataset: Dataset, recipe: Recipe, looks: tuple[int, ...]
 
 
 def _cells(plan: Plan, seeds: Iterable[int] | None, allow_code: bool) -> list[Cell]:
-    return cells(
+    planned = cells(
         plan,
         lambda model: registry.get("model", model.name, allow_code=allow_code),
         lambda arm: augmenter_of(arm, allow_code),
         seeds,
     )
+    return with_panels(planned, plan.models)
 
 
 def _check_modality(study: Study, dataset: Dataset, allow_code: bool) -> None:
@@ -223,7 +232,7 @@ def _check_modality(study: Study, dataset: Dataset, allow_code: bool) -> None:
         if kind in ("dataset", "metric"):
             continue
         plugin = registry.get(kind, name, allow_code=allow_code)
-        if dataset.modality not in plugin.modalities:
+        if not plugin.takes(dataset.modality):
             raise InputError(
                 f"The {kind} '{name}' takes {' or '.join(plugin.modalities)}, and the dataset '{dataset.name}' is "
                 f"{dataset.modality}."
@@ -284,7 +293,7 @@ def one_cell(plans: Iterable[StudyPlan], key: str) -> tuple[StudyPlan, Cell]:
 
 def _possible(plan: StudyPlan) -> Iterable[Tile]:
     """Every tile that a run of the study may come to: the planned ones, and those that confirm whatever is chosen."""
-    yield from plan.tiles
+    yield from (*plan.tiles, *plan.sentinel.tiles)
     for model in plan.study.models if not plan.unconfirmed else ():
         for size in plan.study.train_sizes:
             yield from plan.confirming(model, size, plan.study.arms)

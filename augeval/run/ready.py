@@ -3,33 +3,61 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from augeval.augment.apply import Applied, Context, apply_arm
 from augeval.data import splits
+from augeval.errors import NotApplicable
 from augeval.run.bench import Bench
-from augeval.types import Cell, Split
+from augeval.types import Cell, Examples, Split, TrainingSet
 
-__all__ = ["Prepared", "draws_of", "prepared"]
+__all__ = ["InnerFold", "Prepared", "draws_of", "prepared"]
+
+
+@dataclass(frozen=True)
+class InnerFold:
+    """One inner fold: what is fitted without its rows, to score them.
+
+    Args:
+        rows: (m,) positions of its rows among the cell's training rows.
+        applied: the arm applied to the other training rows, one per draw.
+    """
+
+    rows: NDArray[np.int64]
+    applied: tuple[Applied, ...]
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """A cell that is ready to be fitted: its split, and one training set per draw."""
+    """A cell that is ready to be fitted.
+
+    Args:
+        train: its real training rows. applied: one training set per draw. seconds: that all of it took.
+        folds: for out-of-fold scores; () where nothing of the study wants them.
+    """
 
     cell: Cell
     split: Split
+    train: Examples
     applied: tuple[Applied, ...]
+    folds: tuple[InnerFold, ...]
     seconds: float
+
+    @property
+    def training_sets(self) -> list[TrainingSet]:
+        """All that is fitted for the cell: those of its draws, then those of each fold's draws."""
+        return [a.training for applied in (self.applied, *(fold.applied for fold in self.folds)) for a in applied]
 
 
 def prepared(cell: Cell, bench: Bench) -> Prepared:
-    """Split the rows and apply the arm to those that train, once a draw.
+    """Split the rows and apply the arm to those that train, once a draw; and within inner folds, if the cell has any.
 
     Raises:
-        NotApplicable: the arm means nothing on these rows.
+        NotApplicable: the arm means nothing on these rows, or on those without some inner fold.
     """
     start = time.process_time()
     settings = dict(cell.recipe["split"])
@@ -38,10 +66,31 @@ def prepared(cell: Cell, bench: Bench) -> Prepared:
     rows = splits.subset(bench.dataset, split.train, cell.train_size, seed=cell.seed, chunk=chunk)
     train = bench.dataset.examples.take(rows)
     held_out = bench.dataset.examples.x[np.concatenate([split.valid, split.test])]
-    shared = Context(bench.dataset, cell.seed, 0, held_out, bench.text_encoder, bench.folder, bench.judge)
-    contexts = [replace(shared, draw=draw, account=bench.account) for draw in draws_of(cell)]
-    applied = tuple(apply_arm(cell.arm, bench.augmenter, train, context) for context in contexts)
-    return Prepared(cell, split, applied, time.process_time() - start)
+    applied = _applied(cell, bench, train, held_out)
+    folds = _folds(cell, bench, rows, held_out) if cell.recipe.get("folds") else ()
+    return Prepared(cell, split, train, applied, folds, time.process_time() - start)
+
+
+def _applied(cell: Cell, bench: Bench, train: Examples, held_out: NDArray[Any]) -> tuple[Applied, ...]:
+    """The arm on these rows, once a draw; a draw has one name, whichever of the cell's rows it is made from."""
+    told = (held_out, bench.text_encoder, bench.folder, bench.judge, bench.account)
+    seen = (bench.model.name, bench.model.space_with(cell.model.params))
+    contexts = [Context(bench.dataset, cell.seed, draw, *told, *seen) for draw in draws_of(cell)]
+    return tuple(apply_arm(cell.arm, bench.augmenter, train, context) for context in contexts)
+
+
+def _folds(cell: Cell, bench: Bench, rows: NDArray[np.int64], held_out: NDArray[Any]) -> tuple[InnerFold, ...]:
+    """The whole pipeline up to the fit, without each fold's rows, which no made row may equal."""
+    number, made = splits.inner_folds(bench.dataset, rows, seed=cell.seed), []
+    for f in range(splits.FOLDS):
+        mine, others = np.flatnonzero(number == f), rows[number != f]
+        forbidden = np.concatenate([held_out, bench.dataset.examples.x[rows[mine]]])
+        try:
+            applied = _applied(cell, bench, bench.dataset.examples.take(others), forbidden)
+        except NotApplicable as reason:
+            raise NotApplicable(f"Without inner fold {f + 1} of {splits.FOLDS}: {reason}") from reason
+        made.append(InnerFold(mine, applied))
+    return tuple(made)
 
 
 def draws_of(cell: Cell) -> list[int]:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from augeval import registry
 from augeval.config import Study
+from augeval.data import splits
 from augeval.errors import InputError
-from augeval.extend import AugmenterPlugin, Plugin
+from augeval.extend import AugmenterPlugin, MetricPlugin, Plugin
+from augeval.metrics.treated import SEMANTICS as TREATED
+from augeval.run.measured import needs_folds
 from augeval.types import Arm, Json, Spec
 
 __all__ = ["DEFAULT_ENCODER", "SEMANTICS", "Recipe", "augmenter_of", "has_encoder", "version_of"]
@@ -49,7 +52,17 @@ class Recipe:
             **({} if self.study.metrics.costs is None else {"costs": self.study.metrics.costs}),
             **{kind: version_of(kind, spec.name, self.allow_code, spec.params) for kind, spec in plugins.items()},
             **_rows_made_elsewhere(arm, self.study.dataset.folder),
+            **self._inner_folds(arm, metrics),
         }
+
+    def _inner_folds(self, arm: Arm, metrics: Iterable[str]) -> dict[str, Json]:
+        """How many, where scores of training rows are wanted: cells without them keep the keys that they always had."""
+        augmenter = augmenter_of(arm, self.allow_code)
+        if not needs_folds(metrics, augmenter):
+            return {}
+        tuned = augmenter.tunes_for(arm.augmenter.params)
+        decides = {} if tuned is None else {"decides": version_of("metric", tuned, self.allow_code)}
+        return {"folds": splits.FOLDS, **decides}
 
 
 def augmenter_of(arm: Arm, allow_code: bool) -> AugmenterPlugin:
@@ -73,6 +86,8 @@ def version_of(kind: registry.Kind, name: str, allow_code: bool, params: Mapping
     """What tells one version of a plug-in from another: a number for a built-in one, else a digest of its source."""
     plugin: Plugin = registry.get(kind, name, allow_code=allow_code)
     version: Json = plugin.semantics if registry.is_builtin(kind, name) else plugin.code_digest
+    if isinstance(plugin, MetricPlugin) and plugin.treatment:
+        return [version, TREATED[plugin.treatment]]
     # An augmenter's database, or translator: its content is part of what it does.
     content = plugin.needed(params or {}) if isinstance(plugin, AugmenterPlugin) else None
     return [version, content] if content is not None else version

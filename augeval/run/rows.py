@@ -88,6 +88,9 @@ def to_row(result: CellResult) -> Row:
         "error": result.error,
         "test_ids": ids,
         "per_example": sorted(result.per_example),
+        **({"fidelity": result.fidelity} if result.fidelity else {}),
+        **({"treated": result.treated} if result.treated else {}),
+        **({"reliability": result.reliability} if result.reliability else {}),
     }
     named = replace(result.cell, arm=identity_of(result.cell.arm))
     text, spec = canonical_json(_plain(value)), canonical_json(named.to_json())
@@ -126,6 +129,9 @@ def from_row(row: Row, shared: Mapping[str, ArrayRow]) -> CellResult:
         counts=value["counts"],
         seconds=_numbers(value["seconds"]),
         samples=tuple(value["samples"]),
+        fidelity=value.get("fidelity", {}),  # not in ledgers of before there was a panel
+        treated=value.get("treated", {}),  # nor these before scores were treated
+        reliability=value.get("reliability", {}),
         error_type=value["error_type"],
         error=value["error"],
     )
@@ -137,16 +143,16 @@ def as_frame(results: Sequence[CellResult]) -> pd.DataFrame:
 
     records = [_record(result) for result in results]
     first = ["key", "dataset", "model", "augmenter", "ratio", "magnitude", "balance", "scope", "when", "seed"]
-    first += ["train_size", "confirms", "status"]
+    first += ["train_size", "confirms", "permuted", "status"]
     last = ["error_type", "error"]
     named = {name for record in records for name in record} - {*first, *last}
-    order = ("score", "drift", "count", "seconds")
+    order = ("score", "drift", "fidelity", "count", "seconds")
     middle = sorted(named, key=lambda name: (order.index(name.split(".")[0]), name))
     frame = pd.DataFrame({name: [record.get(name) for record in records] for name in [*first, *middle, *last]})
     whole = {name: "Int64" for name in [*first, *middle] if name in ("seed", "train_size") or name.startswith("count.")}
     broken = ["ratio", "magnitude", "balance", *(n for n in middle if not n.startswith("count."))]
     texts = dict.fromkeys(["key", "dataset", "model", "augmenter", "scope", "when", "status", *last], "string")
-    return frame.astype({"confirms": "bool", **whole, **dict.fromkeys(broken, "float64"), **texts})
+    return frame.astype({"confirms": "bool", "permuted": "bool", **whole, **dict.fromkeys(broken, "float64"), **texts})
 
 
 def _record(result: CellResult) -> dict[str, Json]:
@@ -165,9 +171,11 @@ def _record(result: CellResult) -> dict[str, Json]:
         "seed": cell.seed,
         "train_size": cell.train_size,
         "confirms": cell.confirms,
+        "permuted": cell.is_sentinel,
         "status": result.status,
     }
-    groups = {"score": result.scores, "drift": result.drift, "count": result.counts, "seconds": result.seconds}
+    groups = {"score": result.scores, "drift": result.drift, "fidelity": result.fidelity.get("values", {})}
+    groups |= {"count": result.counts, "seconds": result.seconds}
     for group, values in groups.items():
         record |= {f"{group}.{name}": value for name, value in values.items()}
     return record | {"error_type": result.error_type, "error": result.error}
