@@ -209,8 +209,7 @@ def _correlations(rows: Columns) -> NDArray[np.float64]:
 
         return np.asarray(pd.DataFrame(rows).corr(min_periods=FEWEST_FOR_CORRELATION), np.float64)
     with np.errstate(invalid="ignore"):
-        found: NDArray[np.float64] = np.corrcoef(rows, rowvar=False)
-    return found
+        return np.asarray(np.corrcoef(rows, rowvar=False), np.float64)
 
 
 def _mean(values: Any) -> float:  # floats in a list or an array

@@ -129,8 +129,10 @@ def pool(found: Sequence[Mapping[str, float]], real: Sequence[Mapping[str, float
         if usual and name != "ks_p":
             null[name] = (min(usual), max(usual))
     pairs = [[split.get("other_class_neighbours", np.nan) for split in side] for side in (found, real)]
-    if "other_class_neighbours" in values and len(pairs[0]) == len(pairs[1]):
-        values["purity_excess"] = float(np.nanmean(np.subtract(*pairs)))
+    if "other_class_neighbours" in values:
+        values["purity_excess"] = float(np.nanmean(np.array(pairs[0]) - np.array(pairs[1])))
+    elif "other_class_neighbours" in absent:
+        absent["purity_excess"] = absent["other_class_neighbours"]
     return Pooled(values, null, absent)
 
 

@@ -138,6 +138,15 @@ class TestC2st:
         found = [c2st_auc(normal("made", i, n=200), normal("real", i, n=200)) for i in range(4)]
         assert np.mean(found) == pytest.approx(0.5, abs=0.05)
 
+    def test_it_is_what_scikit_learn_finds_with_the_same_folds_and_voters(self) -> None:
+        from sklearn.model_selection import StratifiedKFold, cross_val_score
+        from sklearn.neighbors import KNeighborsClassifier
+
+        made, real = normal("made", n=20, d=2) + 0.7, normal("real", n=25, d=2)
+        x, y = np.concatenate([made, real[:20]]), np.repeat([1, 0], 20)
+        theirs = cross_val_score(KNeighborsClassifier(5), x, y, cv=StratifiedKFold(5), scoring="roc_auc")
+        assert c2st_auc(made, real) == pytest.approx(theirs.mean())
+
     def test_rows_far_away_are_told_apart_each_time(self) -> None:
         assert c2st_auc(normal() + 100, normal("real")) == 1
 
