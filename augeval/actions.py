@@ -7,11 +7,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from augeval import config, registry, stages
 from augeval.data.infer import infer
 from augeval.data.tables import stem
 from augeval.errors import EngineError
+from augeval.experiment.starting import Data
 from augeval.extend import ModelPlugin
 from augeval.folders import read_experiment, run_folder
 from augeval.harness import check_permission
@@ -30,6 +32,7 @@ __all__ = ["Again", "PlanReport", "Status", "again", "find_cell", "first_experim
 GUESS_SECONDS = {True: 4.0, False: 0.15}  # a fit by steps, or of a linear head; for cells nobody has timed yet
 BYTES_A_CELL = 4000  # result and description as JSON, with their places in the indexes
 SHOWN_FAILURES = 5
+RARE = "A class is rare: --task imbalance writes an experiment with the controls and the metrics that this needs."
 
 
 @dataclass(frozen=True)
@@ -86,23 +89,31 @@ class Again:
     same: bool | None
 
 
-def first_experiment(data: Path, path: Path, *, text: str | None, label: str | None) -> tuple[str, tuple[str, ...]]:
+def first_experiment(
+    data: Path, path: Path, *, text: str | None = None, label: str | None = None, task: str | None = None
+) -> tuple[str, tuple[str, ...]]:
     """The text of a first experiment for a data file, and which columns were taken and what was guessed of them.
 
     Args:
         data: the file. path: of the experiment file, beside which the data is named. text, label: columns.
+        task: "imbalance" for the arms and metrics that a rare class needs; None for the general ones.
 
     Raises:
-        InputError: the file cannot be used, or does not tell which column is what.
+        InputError: the file cannot be used, or does not tell which column is what; or no class is rare.
     """
     guess = infer(data, text, label)
     beside = os.path.relpath(data.absolute(), path.parent.absolute())
     described = {**guess.description, "file": Path(beside).as_posix()}
-    made = config.starter(stem(path), described, modality=guess.modality, classes=guess.classes, notes=guess.notes)
+    about: dict[str, Any] = {"modality": guess.modality, "classes": guess.classes, "notes": guess.notes}
+    if task == "imbalance":
+        made = config.imbalance_starter(stem(path), described, features=config.Features(**guess.features), **about)
+    else:
+        made = config.starter(stem(path), described, **about)
     config.loads(made, file=str(path), folder=str(path.parent.absolute()))  # what is written can be read
     roles = [f"column '{described[role]}' is the {role}" for role in ("text", "label") if role in described]
     taken = f"{', '.join(roles)}; {sum(guess.classes.values()):,} rows, {len(guess.classes)} classes."
-    return made, (f"The {' '.join(taken.split())}", *guess.notes)
+    hint = [RARE] if task is None and Data(guess.modality, guess.classes, has_test=False).imbalanced else []
+    return made, (f"The {' '.join(taken.split())}", *guess.notes, *hint)
 
 
 def plan(experiment: config.Experiment, out: Path | None = None, *, allow_code: bool = False) -> PlanReport:
@@ -124,7 +135,8 @@ def plan(experiment: config.Experiment, out: Path | None = None, *, allow_code: 
         note = "Data, ledger and time were not looked at, since that imports the code above. Add --allow-code."
         return PlanReport(folder, total, None, None, "", None, workers, code, counted, note)
     studies = prepare(experiment.studies, allow_code=True)
-    cells = [(study, cell) for study in studies for tile in study.tiles for cell in tile.cells]
+    tiles = [(study, tile) for study in studies for tile in (*study.tiles, *study.sentinel.tiles)]
+    cells = [(study, cell) for study, tile in tiles for cell in tile.cells]
     results, refusal = _results(folder, experiment)
     stored = {} if refusal else {result.key: result for result in results if result.status != "failed"}
     missing = [(study, cell) for study, cell in cells if cell.key not in stored]
@@ -174,7 +186,7 @@ def _so_far(asked: set[str], results: Sequence[CellResult], planned: int) -> str
 
 def _more_or_less(studies: Sequence[StudyPlan]) -> str:
     """What the number of cells leaves out, since it depends on what is found."""
-    said = []
+    said = _watched(studies)
     if any(study.looks for study in studies):
         said.append("These are the most: a race stops arms that are decided.")
     again = [study for study in studies if not study.unconfirmed]
@@ -182,6 +194,13 @@ def _more_or_less(studies: Sequence[StudyPlan]) -> str:
         per_choice = max(3 * study.study.seeds for study in again)
         said.append(f"Each chosen dose is measured again, with at most {per_choice} cells more.")
     return " ".join(said)
+
+
+def _watched(studies: Sequence[StudyPlan]) -> list[str]:
+    """What the sentinels among the cells are."""
+    watched = [cell for study in studies for cell in study.sentinel.cells]
+    models = ", ".join(dict.fromkeys(cell.model.label for cell in watched))
+    return [f"{len(watched)} of the cells are the sentinel: {models} on permuted labels."] if watched else []
 
 
 def _counted(study: config.Study) -> dict[str, Json]:
@@ -205,7 +224,8 @@ def _described(study: StudyPlan) -> dict[str, Json]:
         "dataset": study.dataset.name,
         "rows": len(study.dataset.examples),
         "arms": list(dict.fromkeys(cell.arm.label for cell in cells)),
-        "cells": len(cells),
+        "cells": len(cells) + len(study.sentinel.cells),
+        "sentinel": len(study.sentinel.cells),
     }
 
 

@@ -283,7 +283,7 @@ def _print_run(found: RunResult, exp: Experiment | None, *, as_json: bool, quiet
     """Headline, verdict table, report and where MLflow has it."""
     where = _tracking(found, exp)
     if as_json:
-        kept = {name: found.summary[name] for name in ("headline", "warnings", "alarms")}
+        kept = {name: found.summary[name] for name in ("headline", "warnings", "alarms", "sentinels")}
         paths = {"folder": str(found.folder), "report": str(found.report_path)}
         rows = {"verdicts": verdict_rows(found.summary), "across": across_rows(found.summary)}
         emit({**paths, **kept, "failed": found.failed, "tracking": where, **rows})

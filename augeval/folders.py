@@ -153,6 +153,7 @@ def _summary(path: Path) -> dict[str, Json]:
             f"{path} was written by another augeval (schema {found['schema_version']}; this one knows "
             f"{SCHEMA_VERSION}). {remedy}"
         )
+    found.setdefault("sentinels", [])  # a summary of before there were any
     if not {*KEYS} <= {*found}:
         raise InputError(f"{path} is no summary of augeval. {remedy}")
     return found

@@ -44,7 +44,18 @@ def judge_study(study: StudyPlan, results: Sequence[CellResult]) -> list[Judgeme
     by_model: dict[str, list[tuple[Group, Judgement]]] = defaultdict(list)
     for group in groups_of(study, results):
         by_model[group.model.label].append((group, judge_group(study, group)))
-    return [judgement for pairs in by_model.values() for judgement in _priced(study, pairs)]
+    judged = [judgement for pairs in by_model.values() for judgement in _priced(study, pairs)]
+    return [*judged, *_watched(study, results)]
+
+
+def _watched(study: StudyPlan, results: Sequence[CellResult]) -> list[Judgement]:
+    """What the study's sentinel says, if it has one."""
+    keys = study.sentinel.keys
+    mine = [result for result in results if result.key in keys]
+    if not mine:
+        return []
+    sentinel = registry.builtin_function("augeval.stats.sentinel:sentinel")
+    return [Judgement(sentinels=(sentinel(mine, study.study.alpha),))]
 
 
 def judge_across(

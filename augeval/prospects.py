@@ -98,7 +98,7 @@ def prospects(
     check_permission(experiment, allow_code=allow_code)
     studies = prepare(experiment.studies, allow_code=True)
     with Ledger.open(folder, readonly=True) as ledger:
-        results = [result for result in ledger.results() if not result.cell.confirms]
+        results = [result for result in ledger.results() if not (result.cell.confirms or result.cell.is_sentinel)]
     found = [
         _prospect(study, model, size, results, effects)
         for study in studies

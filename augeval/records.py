@@ -113,6 +113,8 @@ def _summary_record(summary: Mapping[str, Any], common: Mapping[str, str]) -> Re
     values += [(f"cost/{metric_name(stage)}_s", seconds, 0) for stage, seconds in sorted(stages.items())]
     races = summary["races"]
     values += [(f"race/{n}", sum(race[n] for race in races), 0) for n in ("fits", "fits_planned") if races]
+    areas = [r["auc"] for s in summary.get("sentinels", ()) for r in s["readings"] if r["auc"] is not None]
+    values += [("sentinel/auc_max", max(areas), 0)] if areas else []
     metrics, left_out = _finite(values)
     experiment = summary["experiment"]
     datasets = {study["dataset"]["name"]: study["dataset"] for study in experiment["studies"]}
@@ -208,6 +210,7 @@ def _gain_values(names: Iterable[str], gains: Mapping[str, Mapping[str, Any]]) -
             values.append((mapped, gain["mean_diff"], 0))
             # An unbounded interval has no bound to log: absent, as in summary.json.
             bounds = ((f"{mapped}_lo", gain["low"]), (f"{mapped}_hi", gain["high"]))
+            bounds += ((f"{mapped}_detectable", gain.get("detectable")),)
             values += [(bound, value, 0) for bound, value in bounds if value is not None and math.isfinite(value)]
     return values
 
@@ -240,6 +243,7 @@ def _belief_tags(arm: Mapping[str, Any], metric: str, summary: Mapping[str, Any]
     tags: dict[str, Any] = {}
     for verdict in (v for v in summary["verdicts"] if _is_about(v, arm) and v["metric"] == metric):
         tags["augeval.claim"] = verdict["claim"]
+        tags["augeval.flags"] = ", ".join(verdict.get("flags", ()))
         if verdict.get("confirmed_arm") == arm["arm"]:
             tags["augeval.confirmed"] = verdict["confirmed_outcome"]
     for race in summary["races"]:
@@ -327,7 +331,7 @@ def _note_row(verdict: Mapping[str, Any]) -> str:
     size = "all" if verdict["train_size"] is None else verdict["train_size"]
     cells = [
         f"{verdict['family']} ({verdict['metric']})",
-        verdict["outcome"].replace("_", " "),
+        ", ".join([verdict["outcome"].replace("_", " "), *verdict.get("flags", ())]),
         _interval(*(verdict[name] for name in ("gain", "low", "high"))),
         _interval(*(verdict.get(f"confirmed_{name}") for name in ("gain", "low", "high"))),
         verdict["contrast"],

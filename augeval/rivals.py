@@ -76,7 +76,7 @@ def _results(folder: Path) -> list[CellResult]:
         planned = ledger.get_meta("planned")
         results = ledger.results()
     keys = None if planned is None else set(planned)
-    return [r for r in results if not r.cell.confirms and (keys is None or r.key in keys)]
+    return [r for r in results if not (r.cell.confirms or r.cell.is_sentinel) and (keys is None or r.key in keys)]
 
 
 def _places(results: Iterable[CellResult]) -> dict[Place, list[CellResult]]:

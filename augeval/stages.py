@@ -36,7 +36,7 @@ def needed(study: StudyPlan, results: Sequence[CellResult]) -> list[Tile]:
         if mine and all(cell.key in known for tile in mine for cell in tile.cells):
             arms = chosen(study, group)
             tiles += study.confirming(group.model, group.train_size, arms) if arms else ()
-    return tiles
+    return [*tiles, *study.sentinel.tiles]
 
 
 def course(study: StudyPlan, results: Sequence[CellResult]) -> list[dict[str, Json]]:

@@ -66,6 +66,7 @@ class Study:
         metrics: the primary one and others; judge: encoder of the drift, None for the usual one.
         margin: the smallest difference that matters; alpha: error rate of all verdicts of a model together.
         split: which rows are held out; drift_rows: rows whose drift is measured; examples: pairs shown per arm.
+        sentinel: whether a control is run on permuted labels; see `run.sentinel`.
     """
 
     dataset: DatasetRef
@@ -82,6 +83,7 @@ class Study:
     split: SplitSettings = field(default_factory=SplitSettings)
     drift_rows: int = 200
     examples: int = 6
+    sentinel: bool | Literal["auto"] = "auto"
 
     @property
     def seeds(self) -> int:
@@ -111,6 +113,8 @@ class Study:
             "split": self.split.model_dump(),
             "drift_rows": self.drift_rows,
             "examples": self.examples,
+            # Where nobody said anything there is no such key, so that runs of before there was one keep their digest.
+            **({} if self.sentinel == "auto" else {"sentinel": self.sentinel}),
         }
 
     @staticmethod

@@ -309,6 +309,11 @@ class StudyKeys(Entry):
     examples: int = Field(
         default=6, ge=0, description="Pairs of original and augmented rows that the report shows per arm."
     )
+    sentinel: Literal["auto", True, False] = Field(
+        default="auto",
+        description="Whether labels are also permuted before the split, where no arm may find a signal (auto: where "
+        "classes are imbalanced and the experiment treats scores, weighs classes or moves the cut).",
+    )
 
 
 class ExperimentFile(StudyKeys):

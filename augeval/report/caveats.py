@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from augeval.report import delivered, made
+from augeval.report import delivered, made, sentinels
 from augeval.report.beliefs import CONTRADICTED, quoted, refuted, said, standing
 from augeval.report.settings import Entry, Setting, settings
 from augeval.report.wording import count, interval, joined, place
@@ -31,6 +31,7 @@ def sentences(summary: Mapping[str, Any], results: Sequence[CellResult]) -> list
     """
     found = settings(summary)
     kinds: list[Iterable[str]] = [
+        sentinels.ringing(summary),
         _failures(summary["arms"]),
         _alarms(found),
         _unconfirmed(found),

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from augeval.report import sentinels
 from augeval.report.beliefs import quoted, refuted, standing
 from augeval.report.settings import Entry, Setting, settings
 from augeval.report.wording import against, change, count, dose, interval, joined, number, place
@@ -35,7 +36,8 @@ def parts(summary: Mapping[str, Any]) -> list[str]:
     found = settings(summary)
     judged = [(setting, verdict) for setting in found for verdict in setting.judged]
     said = [_nothing_judged(summary, found)] if not judged else [_lead(found, judged), _rest(found, judged)]
-    return [part for part in [*said, _controls(found), _played(found), _careful(found), _failed(summary)] if part]
+    said += [sentinels.careful(summary), _controls(found), _played(found), _careful(found), _failed(summary)]
+    return [part for part in said if part]
 
 
 _Judged = Sequence[tuple[Setting, Entry]]
@@ -95,6 +97,7 @@ def _dose(setting: Setting, verdict: Entry) -> str:
     said = f"use {arm}" if arm == verdict["recommended"] and not refuted(verdict) else str(arm)
     if amount := _amount(setting, verdict):
         said += f": {amount} over {against(verdict['contrast'])}{_CHECKED[_standing(verdict)]}"
+    said += "".join(f", {flag}" for flag in verdict.get("flags", ()))
     too_much = verdict["too_much"]
     return said + (f"; too much from {too_much} on" if too_much and too_much != arm else "")
 
@@ -103,6 +106,7 @@ def _brief(setting: Setting, verdict: Entry) -> str:
     """ "15 ×4: +3.0 points [0.8, 5.3]": where several are named, the dose and its gain are all that fits."""
     label, amount = str(_arm(verdict)), _amount(setting, verdict)
     amount += {"": "", "confirmed": ", confirmed"}.get(_standing(verdict), f", {_standing(verdict)}")
+    amount = ", ".join(filter(None, (amount, *verdict.get("flags", ()))))
     return ": ".join(part for part in (dose(label, verdict["family"]), amount) if part) or label
 
 

@@ -10,7 +10,19 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from augeval.report import across, beliefs, caveats, charts, examples, headline, heatmap, origin, view, wording
+from augeval.report import (
+    across,
+    beliefs,
+    caveats,
+    charts,
+    examples,
+    headline,
+    heatmap,
+    origin,
+    sentinels,
+    view,
+    wording,
+)
 from augeval.report.settings import Entry, Setting, settings
 from augeval.types import Json
 
@@ -81,6 +93,7 @@ def _page(built: Mapping[str, Any], found: Sequence[Setting]) -> dict[str, Any]:
         "more": sentences[1:],
         "tally": view.tally(found),
         "cards": [_card(setting) for setting in found[:SETTINGS]],
+        "sentinels": list(zip(sentinels.rung(built), sentinels.lines(built), strict=True)),
         "settings_left_out": max(0, len(found) - SETTINGS),
         "across": across.tables(built),
         "how_across": across.how_to_read(built),

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from augeval.report import across, headline, view
+from augeval.report import across, headline, sentinels, view
 from augeval.report.settings import Setting, settings
 from augeval.report.wording import count, place, visible
 from augeval.types import Json
@@ -37,7 +37,13 @@ def render(built: Mapping[str, Json]) -> str:
     if " ".join(sentences) != built["headline"]:  # of another version: what was written then stands
         sentences = [str(built["headline"])]
     blocks = [f"**{escaped(sentences[0])}**", *(escaped(sentence) for sentence in sentences[1:])]
-    blocks += [*_tables(found), *_across(built), *_warnings(built["warnings"]), _source(built)]
+    blocks += [
+        *_tables(found),
+        *_across(built),
+        *map(escaped, sentinels.lines(built)),
+        *_warnings(built["warnings"]),
+        _source(built),
+    ]
     return "\n\n".join(blocks) + "\n"
 
 
@@ -117,10 +123,13 @@ def _table(verdicts: Sequence[view.VerdictView]) -> str:
 def _row(verdict: view.VerdictView) -> dict[str, str]:
     """Column -> what stands there: "–" where there is nothing."""
     outcome = f"{verdict.icon} {verdict.word}"
+    outcome = f"{outcome}, {verdict.standing}" if verdict.standing else outcome
+    flags = ", ".join(verdict.flags)
+    size = f"could have seen {verdict.could_see}" if verdict.could_see else ""
     cells = {
-        "Outcome": f"{outcome}, {verdict.standing}" if verdict.standing else outcome,
+        "Outcome": f"{outcome} ({flags})" if flags else outcome,
         "Augmentation": escaped(verdict.family) + (" (control)" if verdict.is_control else ""),
-        "Gain": escaped(_amount(verdict.gain)),
+        "Gain": escaped("; ".join(filter(None, (_amount(verdict.gain), size)))),
         "Chosen at": escaped(_amount(verdict.chosen)) if verdict.chosen else "",
         "Over": verdict.over,
         "Holds for": escaped(verdict.scope),

@@ -12,21 +12,22 @@ from typing import Any
 from augeval.report import across as over_datasets
 from augeval.report import caveats, headline
 from augeval.report.tally import Order, arm_entries, cost_entry, finite, group, order_of, sample_entries
-from augeval.results import Across, Alarm, CellResult, Comparison, Curve, Judgement, Race, Verdict
+from augeval.results import Across, Alarm, CellResult, Comparison, Curve, Judgement, Race, Sentinel, Verdict
 from augeval.types import Json
 
 __all__ = ["KEYS", "SCHEMA_VERSION", "build", "comparable", "dumps"]
 
-SCHEMA_VERSION = 2  # 2: races, confirmed gains, worth, crossings
+SCHEMA_VERSION = 2  # 2: races, confirmed gains, worth, crossings, flags
 KEYS = (
-    "schema_version", "headline", "warnings", "experiment", "verdicts", "across", "alarms", "comparisons", "curves",
-    "races", "arms", "samples", "left_out", "costs", "provenance",
+    "schema_version", "headline", "warnings", "experiment", "verdicts", "across", "alarms", "sentinels",
+    "comparisons", "curves", "races", "arms", "samples", "left_out", "costs", "provenance",
 )  # fmt: skip
 LINE = 118  # a list or mapping that fits into a line is written on one
 HOW_COMPUTED = ("started", "finished", "wall_seconds", "executor", "workers", "command")  # these change no number
 _MISSING = {
     "gain": "not measured",
     "mean_diff": "not measured",
+    "detectable": "no interval with a spread",
     "low": "no lower bound",
     "high": "no upper bound",
     "one_sided_low": "no lower bound",
@@ -63,7 +64,7 @@ def build(
 
     Args:
         experiment: {"name", "config_digest", "studies": what `StudyPlan.describe` says of each}.
-        results: every cell that was needed; those that confirm a choice count among the costs only.
+        results: every cell that was needed; those that confirm a choice or have permuted labels are costs only.
         judgements: what the statistics say of each dataset × model × train size.
         provenance: versions, commit, command, times.
         across: what is found of each arm over several datasets.
@@ -74,7 +75,8 @@ def build(
     """
     experiment = _plain(experiment)
     order = order_of(experiment["studies"])
-    groups = group([result for result in results if not result.cell.confirms], order)
+    ordinary = [result for result in results if not result.cell.is_sentinel]
+    groups = group([result for result in ordinary if not result.cell.confirms], order)
     arms = arm_entries(groups)
     places = {(a["dataset"], a["model"], a["train_size"], a["arm"]): i for i, a in enumerate(arms)}
     samples, samples_left_out = sample_entries(groups, order)
@@ -85,6 +87,7 @@ def build(
         "verdicts": _entries([v for j in judgements for v in j.verdicts], order, places),
         "curves": _entries([c for j in judgements for c in j.curves], order, places),
         "alarms": _entries([a for j in judgements for a in j.alarms], order, places),
+        "sentinels": _entries([s for j in judgements for s in j.sentinels], order, places),
         "races": _entries([r for j in judgements for r in j.races], order, places),
         "arms": arms,
         "samples": samples,
@@ -95,14 +98,16 @@ def build(
     first = {
         "schema_version": SCHEMA_VERSION,
         "headline": headline.sentence(found),
-        "warnings": caveats.sentences(found, results),
+        "warnings": caveats.sentences(found, ordinary),
     }
     whole: dict[str, Json] = _plain({name: (first | found)[name] for name in KEYS})
     return whole
 
 
 def _entries(
-    records: Sequence[Comparison | Verdict | Curve | Alarm | Race], order: Order, places: Mapping[tuple[Any, ...], int]
+    records: Sequence[Comparison | Verdict | Curve | Alarm | Race | Sentinel],
+    order: Order,
+    places: Mapping[tuple[Any, ...], int],
 ) -> list[dict[str, Json]]:
     entries = [_entry(asdict(record)) for record in records]
 

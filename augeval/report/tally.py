@@ -58,7 +58,8 @@ def arm_rank(arm: Arm) -> tuple[Any, ...]:
 
 
 def _where(cell: Cell) -> Where:
-    return cell.dataset["name"], cell.model.label, cell.train_size, cell.arm.label
+    arm = f"{cell.arm.label}, labels permuted" if cell.is_sentinel else cell.arm.label
+    return cell.dataset["name"], cell.model.label, cell.train_size, arm
 
 
 def arm_entries(groups: Mapping[Where, Sequence[CellResult]]) -> list[dict[str, Json]]:

@@ -112,7 +112,7 @@ def _setting_table(setting: Setting) -> None:
     import shutil
 
     from augeval.report.racing import race_line
-    from augeval.report.view import remark
+    from augeval.report.remarks import remark
 
     head: tuple[str, ...] = VERDICT_HEAD
     rows = [_verdict_row(verdict, setting.points) for verdict in setting.verdicts]
@@ -157,7 +157,8 @@ def _claims(verdicts: Sequence[Mapping[str, Any]]) -> None:
 
 
 def alarm_lines(summary: Mapping[str, Any]) -> list[str]:
-    """For each model × data whose baseline gains by duplication alone: the largest such gain, in words."""
+    """For each model × data whose baseline gains by duplication alone: the largest such gain, in words; sentinels."""
+    from augeval.report import sentinels
     from augeval.report.wording import place
 
     largest: dict[tuple[str, str], Mapping[str, Any]] = {}
@@ -165,7 +166,8 @@ def alarm_lines(summary: Mapping[str, Any]) -> list[str]:
         where = (place(alarm), alarm["metric"])
         if where not in largest or alarm["gain"] > largest[where]["gain"]:
             largest[where] = alarm
-    return [f"Alarm for {where}, {metric}: {alarm['text']}" for (where, metric), alarm in largest.items()]
+    said = [f"Alarm for {where}, {metric}: {alarm['text']}" for (where, metric), alarm in largest.items()]
+    return [*said, *sentinels.lines(summary)]
 
 
 def paragraph(text: str) -> None:
@@ -237,7 +239,7 @@ class _Follower:
 
 
 def _verdict_row(verdict: Mapping[str, Any], points: bool) -> tuple[str, ...]:
-    from augeval.report import beliefs, wording
+    from augeval.report import beliefs, remarks, wording
     from augeval.results import NOT_EVIDENCE
 
     gain, numbers, standing = "–", beliefs.quoted(verdict), beliefs.standing(verdict)
@@ -247,7 +249,7 @@ def _verdict_row(verdict: Mapping[str, Any], points: bool) -> tuple[str, ...]:
         words = (" ", interval, wording.unit(points)) if known else (wording.unit(points), ", ", interval)
         gain = wording.change(numbers["gain"], points) + "".join(words)
     said = verdict["outcome"].replace("_", " ") if verdict.get("evidence", True) else NOT_EVIDENCE
-    outcome = ", ".join(filter(None, (said, standing)))
+    outcome = remarks.with_flags(", ".join(filter(None, (said, standing))), verdict)
     family = verdict["family"]
     # A dose is told from its label, whose first words are the family that stands beside it.
     doses = [wording.dose(verdict[name] or "–", family) or "yes" for name in ("recommended", "too_much")]
