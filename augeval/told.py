@@ -38,12 +38,17 @@ __all__ = [
 ]
 
 Costs = Mapping[str, Mapping[str, float]]  # true class -> predicted class -> cost
-IN_BRACKETS = {"class": "a class", "level": "a share between 0 and 1", "bins": "a number of bins, 2 to 1000"}
+IN_BRACKETS = {
+    "class": "a class",
+    "level": "a share between 0 and 1",
+    "rare": "a share between 0 and 1",
+    "bins": "a number of bins, 2 to 1000",
+}
 MOST_BINS = 1000
 TREATMENTS: dict[str, str] = {
     "tuned": "the cut between the classes is moved to where the metric is best on out-of-fold scores",
     "recalibrated": "probabilities are mapped by Platt scaling that was fitted to out-of-fold scores",
-    "prior_corrected": "probabilities are weighed from the classes' shares in what was trained on to the real ones",
+    "prior_corrected": "probabilities are weighed back to the classes' real shares, from those in what was trained on",
 }
 OUT_OF_FOLD = ("tuned", "recalibrated")  # treatments that are fitted to scores of training rows
 _READ_BY = {"classes": ("tuned",), "probabilities": ("recalibrated", "prior_corrected"), "ranks": ()}
@@ -52,6 +57,7 @@ WORDS = {
     **dict.fromkeys(("recall", "precision"), "{head} of {argument}"),
     **dict.fromkeys(("recall_at_precision", "precision_at_recall"), "{head} {argument}"),
     "ece": "{head} in {argument} bins",
+    "rare_recall": "recall of classes up to {argument} of the largest",
 }
 
 
@@ -158,7 +164,7 @@ def with_argument(plugin: MetricPlugin, argument: str | None) -> MetricPlugin:
     if argument is None and default is not inspect.Parameter.empty:
         argument = str(default)
     if not argument or (plugin.needs != "class" and _number(plugin.needs, argument) is None):
-        example = {"class": "name of a class", "level": "0.9", "bins": "15"}[plugin.needs]
+        example = {"class": "name of a class", "level": "0.9", "rare": "0.5", "bins": "15"}[plugin.needs]
         said = f"not '{argument}'" if argument else "not nothing"
         raise InputError(
             f"The metric '{plugin.name}' wants in brackets {wanted}, {said}. Write {plugin.name}[{example}]."
@@ -205,14 +211,33 @@ def _number(needs: str, argument: str) -> float | int | None:
 def _value(plugin: MetricPlugin, dataset: Dataset, costs: Costs | None) -> Any:  # what its parameter takes
     if plugin.needs == "class":
         return _class_called(plugin, dataset)
-    if plugin.needs == "rarest":
+    if plugin.needs in ("rarest", "rare"):
         if not dataset.classes:
             raise InputError(f"The metric '{plugin.name}' is about a class, and '{dataset.name}' has none.")
-        counts = np.bincount(dataset.examples.y, minlength=dataset.n_classes)
-        return len(counts) - 1 - int(counts[::-1].argmin())
+        return _rarest(dataset) if plugin.needs == "rarest" else _rare(plugin, dataset)
     if plugin.needs == "costs":
         return _matrix(plugin.name, dataset, costs)
     return _number(plugin.needs, plugin.argument)
+
+
+def _rarest(dataset: Dataset) -> int:
+    counts = np.bincount(dataset.examples.y, minlength=dataset.n_classes)
+    return len(counts) - 1 - int(counts[::-1].argmin())
+
+
+def _rare(plugin: MetricPlugin, dataset: Dataset) -> NDArray[np.int64]:
+    """The classes with at most that share of the largest class's rows, of rows that may be trained on."""
+    y, official = dataset.examples.y, dataset.test_rows
+    counts = np.bincount(y if official is None else np.delete(y, official), minlength=dataset.n_classes)
+    rare = np.flatnonzero(counts <= float(plugin.argument) * counts.max())
+    if not len(rare):
+        least = int(counts.argmin())
+        raise InputError(
+            f"The metric '{plugin.name}' is about classes with at most {plugin.argument} of the {counts.max()} rows of "
+            f"the largest class of '{dataset.name}', and the smallest, {dataset.classes[least]}, has {counts[least]}. "
+            "Write a larger share."
+        )
+    return rare.astype(np.int64)
 
 
 def _class_called(plugin: MetricPlugin, dataset: Dataset) -> int:

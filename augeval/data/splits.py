@@ -306,7 +306,7 @@ def inner_folds(dataset: Dataset, rows: Rows, *, seed: int) -> NDArray[np.int64]
     layout = Layout.of(dataset)
     whole, left = np.divmod(layout.total(rows), FOLDS)
     # The rows that are over go round the folds class by class, so that the folds are alike in size.
-    turn = (np.cumsum(left) - left + np.arange(FOLDS)[:, None]) % FOLDS
+    turn = (np.arange(FOLDS)[:, None] - np.cumsum(left) + left) % FOLDS
     fold = layout.deal(rows, whole + (turn < left), stream("folds", dataset.name, seed), keep=1)
     for f in range(FOLDS):
         fitted = layout.total(rows[fold != f])

@@ -108,10 +108,10 @@ class Reweighing:
 def tuned(y: NDArray[Any], scores: Floats, metric: MetricPlugin) -> Cut | Adjustment:
     """The decision under which the metric is best on these rows.
 
-    Two classes: cuts of column 1 midway between neighbouring scores, at most 200 of them, taken so that each class has
-    as many rows between two. More: scores divided by the classes' shares to a power from −1 to 1.5 in steps of 0.05,
-    so that a model of balanced rows can be moved back as well. Of equally good ones those nearest to the decision that
-    nobody moved are taken, and the middle one of neighbours.
+    Two classes: cuts of column 1 midway between neighbouring scores, with those that give all rows to one class; at
+    most 200 of them, taken so that each class has as many rows between two. More: scores divided by the classes' shares
+    to a power from −1 to 1.5 in steps of 0.05, so that a model of balanced rows can be moved back as well. Of equally
+    good ones those nearest to the decision that nobody moved are taken, and the middle one of neighbours.
 
     Args:
         y: (n,) int classes. scores: (n, k) out-of-fold scores.
@@ -185,10 +185,11 @@ def _value(metric: MetricPlugin, y: NDArray[Any], decided: Floats) -> float:
 
 
 def _cuts(y: NDArray[Any], score: Floats) -> Floats:
-    """(c,) ascending cuts midway between neighbouring scores; of probabilities also below the least, above the most."""
-    edges = np.unique(score)
-    if edges[0] >= 0 and edges[-1] <= 1:
-        edges = np.unique(np.concatenate([[0.0], edges, [1.0]]))
+    """(c,) ascending cuts midway between neighbouring scores, and one below the least and above the highest of them."""
+    known = np.unique(score)
+    least = 0.0 if known[0] > 0 else known[0] - 1
+    most = 1.0 if known[-1] < 1 else known[-1] + 1
+    edges = np.concatenate([[least], known, [most]])
     middle = (edges[1:] + edges[:-1]) / 2
     if len(middle) <= MOST_CUTS:
         return np.asarray(middle)

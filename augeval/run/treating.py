@@ -50,10 +50,10 @@ class ScoreMaps:
 
 def score_maps(p: Prepared, fitted: Fitted, bench: Bench) -> ScoreMaps:
     """Fit what the cell's metrics, or its arm, want done to the scores. Held-out rows take no part."""
-    scores = out_of_fold(p, fitted, bench)
+    scores = _out_of_fold(p, fitted, bench)
     tuning: dict[str, tuple[ScoreMap, ...]] = {}
     recalibrations: tuple[ScoreMap, ...] = ()
-    if scores and reads_probabilities(bench.metrics):
+    if scores and _reads_probabilities(bench.metrics):
         recalibrations = tuple(recalibrated(p.train.y, one) for one in scores)
     maps: dict[str, tuple[ScoreMap, ...]] = {}
     for name, metric in bench.metrics.items():
@@ -69,7 +69,7 @@ def score_maps(p: Prepared, fitted: Fitted, bench: Bench) -> ScoreMaps:
     return ScoreMaps(maps, recalibrations)
 
 
-def out_of_fold(p: Prepared, fitted: Fitted, bench: Bench) -> list[Floats]:
+def _out_of_fold(p: Prepared, fitted: Fitted, bench: Bench) -> list[Floats]:
     """(n, k) scores of the cell's real training rows, one for each draw, each by a model that was not fitted on it."""
     n, k = len(p.train), bench.dataset.n_classes
     scores = [np.full((n, k), np.nan) for _ in p.applied] if p.folds else []
@@ -79,7 +79,7 @@ def out_of_fold(p: Prepared, fitted: Fitted, bench: Bench) -> list[Floats]:
     return scores
 
 
-def reads_probabilities(metrics: Mapping[str, MetricPlugin]) -> bool:
+def _reads_probabilities(metrics: Mapping[str, MetricPlugin]) -> bool:
     """Whether a metric of the cell judges probabilities, treated or as they are."""
     return any(metric.reads == "probabilities" for metric in metrics.values())
 
@@ -93,7 +93,7 @@ def reliability(test: Examples, predictions: Sequence[Floats], maps: ScoreMaps, 
         claimed is the class of column 1 of two, the predicted class of more, as in `ece`. Empty where no metric
         reads probabilities, or the model predicts none.
     """
-    if not reads_probabilities(bench.metrics) or not all(are_probabilities(p) for p in predictions):
+    if not _reads_probabilities(bench.metrics) or not all(are_probabilities(p) for p in predictions):
         return {}
     curves = {"raw": _bins(test.y, predictions)}
     if maps.recalibrations:

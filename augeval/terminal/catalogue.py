@@ -12,7 +12,7 @@ from typing import get_args
 from augeval import registry
 from augeval.errors import InputError, UnknownNameError, did_you_mean
 from augeval.extend import MODALITIES, AugmenterPlugin, MetricPlugin, Plugin
-from augeval.told import IN_BRACKETS, head_of
+from augeval.told import IN_BRACKETS, TREATMENTS, head_of, treatments_for
 from augeval.types import CONTROLS, Json
 
 __all__ = ["KINDS", "Entry", "describe", "dose_lines", "entries", "kind_called"]
@@ -27,7 +27,9 @@ class Entry:
     Args:
         written: the name with what an experiment puts behind it, "recall[class]".
         threshold_free: of a metric, whether another cut between classes leaves it as it is; None if nobody said.
+        treatments: of a metric, what may stand behind an @: what is done to scores before it reads them.
         paper: the paper or library that it follows. unit, magnitudes, default_magnitude: of an augmenter's magnitude.
+        in_vectors: modalities whose rows an augmenter makes as vectors, in the space in which a model sees them.
     """
 
     kind: registry.Kind
@@ -38,10 +40,12 @@ class Entry:
     is_control: bool
     written: str = ""
     threshold_free: bool | None = None
+    treatments: tuple[str, ...] = ()
     paper: str = ""
     unit: str = ""
     magnitudes: tuple[float, float] | None = None
     default_magnitude: float | None = None
+    in_vectors: tuple[str, ...] = ()
 
 
 def kind_called(word: str) -> registry.Kind:
@@ -69,7 +73,7 @@ def entries(kinds: Sequence[registry.Kind] = KINDS, modality: str | None = None)
         near = did_you_mean(modality, MODALITIES)
         raise UnknownNameError(f"No modality is called '{modality}'.{near} Modalities: {', '.join(MODALITIES)}.")
     found = [_entry(kind, name) for kind in kinds for name in registry.known(kind)]
-    return [entry for entry in found if modality is None or modality in entry.modalities]
+    return [entry for entry in found if modality is None or modality in (*entry.modalities, *entry.in_vectors)]
 
 
 def dose_lines(found: Sequence[Entry], width: int) -> list[str]:
@@ -85,6 +89,8 @@ def dose_lines(found: Sequence[Entry], width: int) -> list[str]:
     lines = first[:1]
     for entry, line in zip(found, first[1:], strict=True):
         said = f"{entry.summary} Source: {entry.paper}." if entry.paper else entry.summary
+        if entry.in_vectors:
+            said += f" {' and '.join(entry.in_vectors).capitalize()}: in the space of the model."
         said += "" if entry.source == "built in" else f" [{entry.source}]"
         lines += [line, *textwrap.wrap(said, width, initial_indent="    ", subsequent_indent="    ")]
     return lines
@@ -105,13 +111,15 @@ def _entry(kind: registry.Kind, name: str) -> Entry:
         return Entry(kind, name, (), source, f"cannot be loaded: {type(error).__name__}: {error}", False, name)
     control = kind == "augmenter" and name in CONTROLS
     shown = Entry(kind, name, tuple(plugin.modalities), source, plugin.summary, control, name, paper=plugin.source)
+    if isinstance(plugin, AugmenterPlugin):
+        shown = replace(shown, in_vectors=plugin.in_vectors)
     if isinstance(plugin, AugmenterPlugin) and plugin.has_magnitude:
         usual, default = plugin.magnitudes, plugin.default_magnitude
         return replace(shown, unit=plugin.unit, magnitudes=usual, default_magnitude=default)
     if not isinstance(plugin, MetricPlugin):
         return shown
     written = f"{name}[{plugin.needs}]" if plugin.needs in IN_BRACKETS else name
-    return replace(shown, written=written, threshold_free=plugin.threshold_free)
+    return replace(shown, written=written, threshold_free=plugin.threshold_free, treatments=treatments_for(plugin))
 
 
 def describe(name: str, kind: registry.Kind | None = None, *, allow_code: bool = False) -> list[dict[str, Json]]:
@@ -150,6 +158,7 @@ def _described(kind: registry.Kind, name: str, allow_code: bool) -> dict[str, Js
     if isinstance(plugin, AugmenterPlugin):
         about |= {
             "form": plugin.form,
+            "in_vectors": list(plugin.in_vectors),
             "unit": plugin.unit,
             "magnitudes": None if plugin.magnitudes is None else list(plugin.magnitudes),
             "default_magnitude": plugin.default_magnitude,
@@ -159,6 +168,9 @@ def _described(kind: registry.Kind, name: str, allow_code: bool) -> dict[str, Js
         low, high = plugin.bounds
         about |= {"higher_is_better": plugin.higher_is_better, "bounds": [low, high]}
         about |= {"reads": plugin.reads, "threshold_free": plugin.threshold_free}
+        may = () if plugin.treatment else treatments_for(plugin)
+        about["treatments"] = {word: TREATMENTS[word] for word in may}
+        about["treatment"] = TREATMENTS.get(plugin.treatment, "")
         about["in_brackets"] = IN_BRACKETS.get(plugin.needs, "")
         about["params"] = {}  # what it is told stands in brackets, or is known
     return about

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Mapping
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -23,10 +24,17 @@ __all__ = ["augment", "cell", "describe", "init", "list_names", "preview"]
 LINE = 100  # characters where the width of the terminal is not known
 
 
+class Task(StrEnum):
+    """What a first experiment asks."""
+
+    imbalance = "imbalance"
+
+
 def init(
     data: Annotated[Path, typer.Argument(metavar="DATA", help="CSV, TSV, JSONL or Parquet file.", show_default=False)],
     text: Annotated[str | None, typer.Option(help="Column of the text.")] = None,
     label: Annotated[str | None, typer.Option(help="Column of the class.")] = None,
+    task: Annotated[Task | None, typer.Option(help="imbalance: a class is rare. The controls that this needs.")] = None,
     out: Annotated[Path | None, typer.Option(help="Experiment file to write; NAME.yaml if not given.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an experiment file that is there.")] = False,
 ) -> None:
@@ -42,7 +50,7 @@ def init(
         raise InputError(f"{path} is there already. Choose another name with --out, or replace it with --force.")
     if not path.parent.is_dir():
         raise InputError(f"There is no folder {path.parent}. Make it, or choose another name with --out.")
-    made, notes = first_experiment(data, path, text=text, label=label)
+    made, notes = first_experiment(data, path, text=text, label=label, task=task)
     partial = path.with_name(f".{path.name}.partial")
     try:
         partial.write_text(made, encoding="utf-8")
@@ -165,7 +173,8 @@ def list_names(
         name = f"{entry.name} (control)" if entry.is_control else entry.written
         source = "" if entry.source == "built in" else f" [{entry.source}]"
         free = " Threshold-free." if entry.threshold_free else ""
-        rows.append((entry.kind, name, ", ".join(entry.modalities), f"{entry.summary}{free}{source}"))
+        after = f" Takes {', '.join(f'@{word}' for word in entry.treatments)}." if entry.treatments else ""
+        rows.append((entry.kind, name, ", ".join(entry.modalities), f"{entry.summary}{free}{after}{source}"))
     table(("Kind", "Name", "For", "What it does"), rows, whole=("Kind", "Name"))
 
 
@@ -248,6 +257,8 @@ def _debug(call: Any) -> None:  # the thunk of `actions.unguarded`
 
 def _print_about(about: Mapping[str, Any]) -> None:
     result(f"{about['name']} ({about['kind']}, {about['from']}; for {', '.join(about['modalities'])})")
+    if about.get("in_vectors"):
+        result(f"For {' and '.join(about['in_vectors'])} it works on vectors, in the space in which a model sees them.")
     if about["doc"]:
         result(f"\n{about['doc']}\n")
     if about.get("unit"):
@@ -270,5 +281,9 @@ def _print_about(about: Mapping[str, Any]) -> None:
     if about.get("reads"):
         cut = "threshold-free" if about["threshold_free"] else "another cut between the classes changes it"
         result(f"Reads the predicted {about['reads']}: {cut}")
+    if about.get("treatment"):
+        result(f"Treated: {about['treatment']}")
+    for word, meaning in about.get("treatments", {}).items():
+        result(f"Behind it may stand @{word}: {meaning}")
     if about["source"]:
         result(f"Source: {about['source']}")

@@ -37,3 +37,17 @@ def test_a_metric_is_described_with_and_without_its_argument() -> None:
 def test_an_unknown_head_with_brackets_is_refused() -> None:
     with pytest.raises(UnknownNameError, match=r"Nothing is called 'recal\[bad\]'\. Did you mean 'recall'"):
         describe("recal[bad]")
+
+
+def test_metrics_say_which_treatments_they_take() -> None:
+    takes = {entry.name: entry.treatments for entry in entries(["metric"]) if entry.source == "built in"}
+    assert takes["balanced_accuracy"] == ("tuned",)
+    assert takes["brier"] == ("recalibrated", "prior_corrected")
+    assert takes["roc_auc"] == ()
+
+
+def test_a_treated_metric_is_described_as_its_metric_is() -> None:
+    (plain,), (treated,) = describe("mcc"), describe("mcc@tuned")
+    assert (treated["doc"], treated["bounds"]) == (plain["doc"], plain["bounds"])
+    assert (set(plain["treatments"]), plain["treatment"]) == ({"tuned"}, "")
+    assert (set(treated["treatments"]), treated["treatment"]) == (set(), plain["treatments"]["tuned"])
