@@ -173,7 +173,7 @@ def augment(  # noqa: PLR0913  # what an arm says in as many keys
         settings["keep_if"] = keep_if
     arms = arms_of([(augmenter, settings)], modality, Names(), {})
     plugin = registry.get("augmenter", arms[0].augmenter.name, allow_code=True)
-    if modality not in plugin.modalities:
+    if not plugin.takes(modality):
         raise InputError(f"The augmenter '{plugin.name}' takes {' or '.join(plugin.modalities)}, not {modality}.")
     plugin.needed(arms[0].augmenter.params)
     rows = Examples(x, found.y, np.arange(len(x)))

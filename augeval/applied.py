@@ -115,7 +115,7 @@ def make(study: config.Study, arm: Arm, *, seed: int = 0, train_size: int | None
         InputError: the augmenter takes no such rows, parameters or dose.
     """
     dataset, plugin = load(study.dataset.to_json()), registry.get("augmenter", arm.augmenter.name, allow_code=True)
-    if dataset.modality not in plugin.modalities:
+    if not plugin.takes(dataset.modality):
         raise InputError(
             f"The augmenter '{plugin.name}' takes {' or '.join(plugin.modalities)}, and the dataset '{dataset.name}' "
             f"is {dataset.modality}."

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from augeval.errors import InputError
-from augeval.plugins import MODALITIES, AugmenterPlugin, DatasetPlugin, MetricPlugin, ModelPlugin, Plugin
+from augeval.plugins import MODALITIES, AugmenterPlugin, DatasetPlugin, MetricPlugin, ModelPlugin, Plugin, Space
 from augeval.types import Dataset, Modality, Predictor, TrainingSet
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "MetricPlugin",
     "ModelPlugin",
     "Plugin",
+    "Space",
     "augmenter",
     "batch_model",
     "dataset",

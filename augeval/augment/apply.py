@@ -20,9 +20,10 @@ from augeval.augment.keep import Ground, keep
 from augeval.augment.quota import classes_in_scope, quota_of, rows_left
 from augeval.augment.resampled import Resampled
 from augeval.augment.rowwise import Extras, Planned, make_rows
+from augeval.augment.spaces import as_vectors, encoder_in, stand_in, with_sources
 from augeval.edited import Edits
 from augeval.errors import AugevalError, ContractError, InputError, NotApplicable
-from augeval.extend import AugmenterPlugin
+from augeval.extend import AugmenterPlugin, Space
 from augeval.fingerprints import row_contents
 from augeval.seeds import stream
 from augeval.types import Arm, Dataset, Encoder, Examples, TrainingSet
@@ -42,6 +43,7 @@ class Context:
         judge: the encoder of the drift, given the training rows, for arms that filter by it; None if there is none.
         folder: that relative paths among the parameters start from; None for the current folder.
         account: on which what the rows cost is counted; "" outside an experiment.
+        model: for which the rows are made; "" outside an experiment. space: in which it sees them; None if it has none.
     """
 
     dataset: Dataset
@@ -52,6 +54,8 @@ class Context:
     folder: str | None = None
     judge: Callable[[TrainingSet], Encoder] | None = None
     account: str = ""
+    model: str = ""
+    space: Space | None = None
 
 
 @dataclass(frozen=True)
@@ -60,8 +64,8 @@ class Applied:
 
     counts: asked, got, no_op (equal to their parent), repeats (equal to an earlier copy of the same parent),
     leaked (dropped: equal to a held-out row), unmade (the augmenter gave none), "rejected: NAME" (dropped by a filter
-    of `keep_if`), effective (neither no-op nor repeat), what `delivered` and `left_out_counts` count, and the
-    augmenter's own.
+    of `keep_if`), effective (neither no-op nor repeat), what `delivered` and `left_out_counts` count, "made in: SPACE"
+    (rows that are vectors), and the augmenter's own.
     edits, notes: of the synthetic rows, where their augmenter tells; see `Edited`.
     """
 
@@ -82,6 +86,26 @@ def apply_arm(arm: Arm, plugin: AugmenterPlugin, train: Examples, context: Conte
         NotApplicable: the arm means nothing on these rows; says why.
         ContractError: the augmenter broke a law; names it and the row.
     """
+    if context.dataset.modality in plugin.in_vectors:
+        return _in_space(arm, plugin, train, context)
+    return _applied(arm, plugin, train, context)
+
+
+def _in_space(arm: Arm, plugin: AugmenterPlugin, train: Examples, context: Context) -> Applied:
+    """The same on vectors: everything that compares rows compares these."""
+    classes = context.dataset.classes
+    asked = 0 if plugin.form == "subset" else sum(quota_of(arm, train.y, classes).values())
+    rows = len(train) + len(context.held_out) + asked
+    encode = encoder_in(context.space, plugin, context.model, train, rows)
+    held_out = np.asarray(encode(context.held_out), np.float64) if len(context.held_out) else context.held_out
+    applied = _applied(arm, plugin, as_vectors(train, encode), replace(context, held_out=held_out))
+    counts = dict(applied.counts)
+    if context.space is not None and len(applied.training.synthetic):
+        counts[f"made in: {context.space.name}"] = len(applied.training.synthetic)
+    return replace(applied, training=with_sources(applied.training, train), counts=counts)
+
+
+def _applied(arm: Arm, plugin: AugmenterPlugin, train: Examples, context: Context) -> Applied:
     if plugin.form == "none":
         return Applied(TrainingSet(train, train.take(slice(0, 0)), 0))
     if plugin.form == "weights":
@@ -118,6 +142,8 @@ def check_arm(arm: Arm, plugin: AugmenterPlugin, train: Examples, dataset: Datas
         quota = _left(arm, plugin, train, dataset.classes) if subset else quota_of(arm, train.y, dataset.classes)
     except NotApplicable:
         return
+    if dataset.modality in plugin.in_vectors:
+        train = stand_in(train)
     plugin.check(train, quota, dataset.schema(), arm.augmenter.params)
 
 
@@ -179,6 +205,8 @@ def _set_wise(
 ) -> Resampled:
     if arm.keep_if:
         raise InputError(f"keep_if goes with augmenters that edit one row; {plugin.name} makes rows of several.")
+    if plugin.check is not None:  # where no seed can start, the arm has no cell to be left out of before the run
+        plugin.check(train, quota, context.dataset.schema(), arm.augmenter.params)
     rng = stream(*_draw_path(arm, context), "set", context.seed)
     params = _params(arm, plugin, context)
     if plugin.has_magnitude or plugin.wants("magnitude"):

@@ -13,7 +13,7 @@ import numpy as np
 
 from augeval.augment.neighbours import legacy_generator
 from augeval.augment.resampled import Resampled
-from augeval.augment.undersampling import POINTS, kept_by, needs_rows
+from augeval.augment.undersampling import POINTS, TEXT, kept_by, needs_rows
 from augeval.extend import AugmenterPlugin, set_augmenter
 from augeval.types import Dataset, Examples
 
@@ -44,7 +44,13 @@ def _rule(source: str, *, usual: int = 3, chance: bool = False) -> Callable[[Cal
 
     def lift(fn: Callable[..., Any]) -> AugmenterPlugin:
         check = needs_rows(fn.__name__, "n_neighbors", usual)
-        about: dict[str, Any] = {"form": "subset", "balances": False, "chance": chance, "check": check}
+        about: dict[str, Any] = {
+            "form": "subset",
+            "balances": False,
+            "chance": chance,
+            "check": check,
+            "in_vectors": TEXT,
+        }
         return set_augmenter(POINTS, source=f"{source}; imbalanced-learn", **about)(fn)
 
     return lift

@@ -9,7 +9,7 @@ import numpy as np
 
 from augeval.augment.oversampling import smote
 from augeval.augment.resampled import Resampled
-from augeval.augment.segments import needs
+from augeval.augment.segments import VECTORS, needs
 from augeval.augment.undersampling import points_of
 from augeval.extend import set_augmenter
 from augeval.types import Dataset, Examples
@@ -19,7 +19,7 @@ __all__ = ["smote_enn", "smote_tomek"]
 
 @set_augmenter(
     "tabular", nested=False, source="Batista et al. 2004; imbalanced-learn's SMOTEENN",
-    check=needs("smote_enn", numeric=False),
+    check=needs("smote_enn", numeric=False), in_vectors=VECTORS,
 )  # fmt: skip
 def smote_enn(  # noqa: PLR0913  # each is a key of an experiment file, or the harness's
     train: Examples,
@@ -59,7 +59,7 @@ def smote_enn(  # noqa: PLR0913  # each is a key of an experiment file, or the h
 
 @set_augmenter(
     "tabular", nested=False, source="Batista et al. 2003; imbalanced-learn's SMOTETomek",
-    check=needs("smote_tomek", numeric=False),
+    check=needs("smote_tomek", numeric=False), in_vectors=VECTORS,
 )  # fmt: skip
 def smote_tomek(  # noqa: PLR0913  # each is a key of an experiment file, or the harness's
     train: Examples,

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from augeval.augment.columns import coded_columns, whole_columns
 from augeval.augment.neighbours import require_neighbours
-from augeval.augment.segments import BLOCK, class_name, joined
+from augeval.augment.segments import BLOCK, VECTORS, class_name, joined
 from augeval.errors import InputError, NotApplicable
 from augeval.extend import set_augmenter
 from augeval.seeds import stream
@@ -52,6 +52,7 @@ def _two_rows_with_codes(
 @set_augmenter(
     "tabular", unit="share of the way to the other row", magnitudes=(0.1, 1.0), default_magnitude=0.5, most=1,
     source="Zhang et al. 2018, within a class; DeVries & Taylor 2017", check=_two_rows("interpolation"),
+    in_vectors=VECTORS,
 )  # fmt: skip
 def interpolation(  # each is a key of an experiment file, or the harness's
     train: Examples,
@@ -142,7 +143,7 @@ def categorical_swap(
 
 @set_augmenter(
     "tabular", unit="share of columns", magnitudes=(0.1, 1.0), default_magnitude=0.25, most=1,
-    check=_two_rows("column_bootstrap"),
+    check=_two_rows("column_bootstrap"), in_vectors=VECTORS,
 )  # fmt: skip
 def column_bootstrap(
     train: Examples,

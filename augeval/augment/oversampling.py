@@ -12,6 +12,7 @@ from augeval.augment.neighbours import as_points, find_neighbours, is_categorica
 from augeval.augment.resampled import Resampled
 from augeval.augment.segments import (
     BLOCK,
+    VECTORS,
     Lines,
     Made,
     Rule,
@@ -32,7 +33,10 @@ from augeval.types import Dataset, Examples
 __all__ = ["borderline_smote", "smote"]
 
 
-@set_augmenter("tabular", source="Chawla et al. 2002; imbalanced-learn", check=needs("smote", numeric=False))
+@set_augmenter(
+    "tabular", source="Chawla et al. 2002; imbalanced-learn", check=needs("smote", numeric=False),
+    in_vectors=VECTORS,
+)  # fmt: skip
 def smote(  # noqa: PLR0913  # each is a key of an experiment file, or the harness's
     train: Examples,
     quota: Mapping[int, int],
@@ -101,7 +105,10 @@ def _mixed_block(train: Examples, c: int, k: int, categorical: NDArray[np.bool_]
     return x, members[np.stack([closest, closest], axis=1)]
 
 
-@set_augmenter("tabular", source="Han et al. 2005; imbalanced-learn", check=needs("borderline_smote", m=10))
+@set_augmenter(
+    "tabular", source="Han et al. 2005; imbalanced-learn", check=needs("borderline_smote", m=10),
+    in_vectors=VECTORS,
+)  # fmt: skip
 def borderline_smote(  # noqa: PLR0913  # each is a key of an experiment file, or the harness's
     train: Examples,
     quota: Mapping[int, int],

@@ -59,6 +59,7 @@ def from_sampler(name: str, found: object) -> AugmenterPlugin:
         name=name,
         fn=resample,
         modalities=("tabular", "image"),
+        in_vectors=("text",),
         source=f"{kind.__module__}.{kind.__name__}",
         form="subset" if sampling in SUBSETS else "set",
         settings=settings_of(found),

@@ -20,10 +20,11 @@ from augeval.augment.resampled import Resampled
 from augeval.errors import InputError, NotApplicable
 from augeval.extend import AugmenterPlugin
 from augeval.seeds import stream
-from augeval.types import Dataset, Examples
+from augeval.types import Dataset, Examples, Modality
 
 __all__ = [
     "BLOCK",
+    "VECTORS",
     "Lines",
     "Made",
     "Rule",
@@ -40,6 +41,7 @@ __all__ = [
 ]
 
 BLOCK = 256
+VECTORS: tuple[Modality, ...] = ("text", "image")  # whose rows are made as vectors in the space of a model
 Made = tuple[NDArray[np.float64], NDArray[np.int64]]  # (b, d) rows, (b, p) positions of their parents
 Rule = Callable[[np.random.Generator], Made]  # makes a block of rows of one class, always the same number
 

@@ -11,6 +11,7 @@ from augeval.augment.neighbours import find_neighbours, legacy_generator
 from augeval.augment.resampled import Resampled
 from augeval.augment.segments import (
     BLOCK,
+    VECTORS,
     Lines,
     Made,
     Rule,
@@ -32,7 +33,9 @@ from augeval.types import Dataset, Examples
 __all__ = ["adasyn", "kmeans_smote", "svm_smote"]
 
 
-@set_augmenter("tabular", source="Nguyen et al. 2009; imbalanced-learn", check=needs("svm_smote", m=10))
+@set_augmenter(
+    "tabular", source="Nguyen et al. 2009; imbalanced-learn", check=needs("svm_smote", m=10), in_vectors=VECTORS
+)
 def svm_smote(  # noqa: PLR0913  # each is a key of an experiment file, or the harness's
     train: Examples,
     quota: Mapping[int, int],
@@ -108,7 +111,9 @@ def _in_and_out(
     return rows[order], parents[order]
 
 
-@set_augmenter("tabular", source="Last et al. 2017; imbalanced-learn", check=needs("kmeans_smote", k=2))
+@set_augmenter(
+    "tabular", source="Last et al. 2017; imbalanced-learn", check=needs("kmeans_smote", k=2), in_vectors=VECTORS
+)
 def kmeans_smote(  # noqa: PLR0913  # each is a key of an experiment file, or the harness's
     train: Examples,
     quota: Mapping[int, int],
@@ -205,7 +210,7 @@ def _in_clusters(train: Examples, homes: Sequence[Home], rng: np.random.Generato
     return rows[order], parents[order]
 
 
-@set_augmenter("tabular", source="He et al. 2008; imbalanced-learn", check=needs("adasyn"))
+@set_augmenter("tabular", source="He et al. 2008; imbalanced-learn", check=needs("adasyn"), in_vectors=VECTORS)
 def adasyn(  # noqa: PLR0913  # each is a key of an experiment file, or the harness's
     train: Examples,
     quota: Mapping[int, int],

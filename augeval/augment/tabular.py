@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from augeval.augment.columns import coded_columns, ranges_of, whole_columns
 from augeval.augment.samplers import from_sampler
-from augeval.augment.segments import BLOCK, Made, Rule, in_blocks, joined
+from augeval.augment.segments import BLOCK, VECTORS, Made, Rule, in_blocks, joined
 from augeval.errors import InputError
 from augeval.extend import set_augmenter
 from augeval.seeds import stream
@@ -18,7 +18,10 @@ from augeval.types import Dataset, Examples
 __all__ = ["from_sampler", "jitter", "rose"]
 
 
-@set_augmenter("tabular", unit="standard deviations", magnitudes=(0.01, 1.0), default_magnitude=0.1, semantics=2)
+@set_augmenter(
+    "tabular", unit="standard deviations", magnitudes=(0.01, 1.0), default_magnitude=0.1, semantics=2,
+    in_vectors=VECTORS,
+)  # fmt: skip
 def jitter(  # noqa: PLR0913  # each is a key of an experiment file, or the harness's
     train: Examples,
     quota: Mapping[int, int],
@@ -96,7 +99,7 @@ def _tidied(made: Examples, train: Examples, dataset: Dataset, within_range: boo
 
 @set_augmenter(
     "tabular", unit="times the normal bandwidth", magnitudes=(0.25, 2.0), default_magnitude=1.0,
-    source="Menardi & Torelli 2014; imbalanced-learn's RandomOverSampler(shrinkage=…)",
+    source="Menardi & Torelli 2014; imbalanced-learn's RandomOverSampler(shrinkage=…)", in_vectors=VECTORS,
 )  # fmt: skip
 def rose(  # each is a key of an experiment file, or the harness's
     train: Examples,

@@ -17,6 +17,7 @@ from augeval.types import Dataset, Examples, Modality
 
 __all__ = [
     "POINTS",
+    "TEXT",
     "cluster_centroids",
     "instance_hardness",
     "kept_by",
@@ -28,6 +29,7 @@ __all__ = [
 ]
 
 POINTS: tuple[Modality, ...] = ("image", "tabular")
+TEXT: tuple[Modality, ...] = ("text",)  # between which there are distances in the space of a model alone
 
 
 @set_augmenter(("text", "image", "tabular"), form="subset", source="imbalanced-learn's RandomUnderSampler")
@@ -59,10 +61,10 @@ def points_of(x: NDArray[Any], train: Examples, dataset: Dataset) -> NDArray[np.
 
     Returns:
         (n, e) float64: tables as `as_points` gives them (standardised, categories one apart, a missing value at the
-        mean), images as their pixels.
+        mean), images as their pixels, vectors as they are.
     """
     flat, like = (np.asarray(rows.reshape(len(rows), -1), np.float64) for rows in (x, train.x))
-    if dataset.modality == "image":
+    if dataset.modality != "tabular":
         return flat
     return as_points(flat, like, is_categorical(dataset.columns, flat.shape[1]))
 
@@ -102,7 +104,7 @@ def kept_by(sampler: Any, train: Examples, dataset: Dataset) -> Resampled:  # an
 
 @set_augmenter(
     POINTS, form="subset", chance=False, source="Zhang & Mani 2003; imbalanced-learn",
-    check=needs_rows("near_miss", "n_neighbors", 3, of_a_class=True),
+    check=needs_rows("near_miss", "n_neighbors", 3, of_a_class=True), in_vectors=TEXT,
 )  # fmt: skip
 def near_miss(
     train: Examples,
@@ -132,7 +134,9 @@ def near_miss(
     return kept_by(NearMiss(sampling_strategy=dict(left), **settings), train, dataset)
 
 
-@set_augmenter(POINTS, form="subset", nested=False, source="Lin et al. 2017; imbalanced-learn's ClusterCentroids")
+@set_augmenter(
+    POINTS, form="subset", nested=False, source="Lin et al. 2017; imbalanced-learn's ClusterCentroids", in_vectors=TEXT
+)
 def cluster_centroids(
     train: Examples, left: Mapping[int, int], *, rng: np.random.Generator, dataset: Dataset
 ) -> Resampled:
@@ -173,7 +177,7 @@ def _nearest_each(centres: NDArray[np.float64], rows: NDArray[np.float64]) -> ND
     return taken
 
 
-@set_augmenter(POINTS, form="subset", nested=False, source="Smith et al. 2014; imbalanced-learn")
+@set_augmenter(POINTS, form="subset", nested=False, source="Smith et al. 2014; imbalanced-learn", in_vectors=TEXT)
 def instance_hardness(
     train: Examples,
     left: Mapping[int, int],

@@ -293,10 +293,11 @@ def _check_modality(reader: Reader, modality: str, named: Sequence[tuple[Path, r
     for at, kind, name in named:
         if not is_at_hand(kind, name):
             continue
-        takes = registry.get(kind, name).modalities
-        if modality not in takes:
+        plugin = registry.get(kind, name)
+        if not plugin.takes(modality):
+            takes = plugin.modalities
             near = [other for other in registry.known(kind) if is_at_hand(kind, other)]
-            fit = [other for other in near if modality in registry.get(kind, other).modalities and other != "none"]
+            fit = [other for other in near if registry.get(kind, other).takes(modality) and other != "none"]
             reader.wrong(
                 at,
                 f"the {kind} '{name}' takes {' or '.join(takes)}, and the dataset is {modality}. "

@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augeval.errors import InputError, NotApplicable
-from augeval.extend import ModelPlugin, batch_model
+from augeval.extend import ModelPlugin, Space, batch_model
 from augeval.lifting import dress, kind_of, settings_of
 from augeval.models.encoders import DEFAULT_ENCODER, pixels, text_encoder
 from augeval.models.solver import collapse
 from augeval.models.standardise import TableLevels, TableVectors
 from augeval.seeds import stream
-from augeval.types import Column, Dataset, Predictor, TrainingSet
+from augeval.types import Column, Dataset, Encoder, Predictor, TrainingSet
 
 __all__ = ["from_estimator", "hist_gradient_boosting"]
 
@@ -81,7 +81,8 @@ def from_estimator(name: str, found: object) -> ModelPlugin:
     A class is made with the user's parameters, an object is cloned for every fit; `random_state`, its own and those of
     its parts, is drawn for the seed. It is given tables with numbers as they are and categories as indicators (missing
     numbers are the real training rows' median, unless the estimator takes missing values), images as flat pixels in
-    [0, 1], texts as vectors of the default encoder, or as they are if it begins with a vectoriser. Probabilities are
+    [0, 1], texts as vectors of the default encoder, or as they are if it begins with a vectoriser (then vectors cannot
+    be made for it). Probabilities are
     those of `predict_proba`; without it the softmax of `decision_function` (two classes: its logistic function), which
     orders rows rightly and is not calibrated.
 
@@ -118,7 +119,12 @@ def from_estimator(name: str, found: object) -> ModelPlugin:
         settings=settings_of(found),
         has_steps=_in_epochs(found),
         in_epochs=_in_epochs(found),
+        space=None if _begins_with_strings(found) else Space("feature space", _feature_space),
     )
+
+
+def _feature_space(real: NDArray[Any], **_: Any) -> Encoder:
+    return text_encoder(DEFAULT_ENCODER) if real.dtype == object else pixels
 
 
 def _in_epochs(found: Estimator) -> bool:
@@ -145,7 +151,8 @@ def _fit_one(name: str, estimator: Estimator, train: TrainingSet, dataset: Datas
     weights: dict[str, Any] = {}
     if joined.weights is not None:
         weights = {_weight_key(name, estimator): joined.weights}
-    return _trained(estimator, (features(joined.x), joined.y), weights, (features, dataset))
+    x = features(joined.x) if train.vectors is None else np.concatenate([features(train.kept.x), train.vectors])
+    return _trained(estimator, (x, joined.y), weights, (features, dataset))
 
 
 def _seeded(estimator: Estimator, dataset: Dataset, name: str, seed: int) -> None:

@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 
 from augeval.edited import Words
 from augeval.errors import InputError
-from augeval.extend import batch_model
+from augeval.extend import Space, batch_model
 from augeval.models.counting import analyser, count_matrix, countable
 from augeval.models.encoders import DEFAULT_ENCODER, pixels, text_encoder
 from augeval.models.solver import Head, Matrix, collapse, fit
 from augeval.models.standardise import TableVectors
 from augeval.models.tuning import tuned_penalty
-from augeval.types import Dataset, Predictor, TrainingSet
+from augeval.types import Dataset, Encoder, Predictor, TrainingSet
 
 __all__ = ["embedding_logistic", "logistic", "pixels_logistic", "tfidf_logistic"]
 
@@ -48,7 +48,20 @@ def _cells(x: NDArray[Any], **_: Any) -> NDArray[np.float64]:
     return np.concatenate([np.nan_to_num(x), np.isnan(x)], axis=1)
 
 
-@batch_model("text", crossed=True, features=_embedding)
+def _embedding_space(real: NDArray[Any], encoder: str = DEFAULT_ENCODER, **_: Any) -> Encoder:
+    return text_encoder(encoder)
+
+
+def _word_space(real: NDArray[Any], **_: Any) -> Encoder:
+    weigh = _Tfidf.of(real)
+    return lambda x: weigh(x).toarray()
+
+
+def _pixel_space(real: NDArray[Any], **_: Any) -> Encoder:
+    return pixels
+
+
+@batch_model("text", crossed=True, features=_embedding, space=Space("embedding space", _embedding_space))
 def embedding_logistic(
     trains: Sequence[TrainingSet],
     dataset: Dataset,
@@ -78,7 +91,7 @@ def embedding_logistic(
     ]
 
 
-@batch_model("text", features=_words)
+@batch_model("text", features=_words, space=Space("tf-idf space", _word_space))
 def tfidf_logistic(
     trains: Sequence[TrainingSet], dataset: Dataset, *, seeds: Sequence[int], tune: bool = True, C: float = 1.0
 ) -> list[Predictor]:
@@ -99,7 +112,7 @@ def tfidf_logistic(
     ]
 
 
-@batch_model("image", features=_pixels)
+@batch_model("image", features=_pixels, space=Space("pixel space", _pixel_space))
 def pixels_logistic(
     trains: Sequence[TrainingSet], dataset: Dataset, *, seeds: Sequence[int], tune: bool = True, C: float = 1.0
 ) -> list[Predictor]:
@@ -183,12 +196,24 @@ def _fitted(train: TrainingSet, dataset: Dataset, features: Features, objective:
 
 
 def _matrix(train: TrainingSet, features: Features) -> Matrix:
-    """Features of the real rows, then of the synthetic ones: of their words, where these are known and counted."""
+    """Features of the real rows, then of the synthetic ones: of their words, where these are known and counted; or what
+    they are as vectors.
+    """
+    if train.vectors is not None:
+        return _stacked(features(train.kept.x), train.vectors)
     if isinstance(features, _Tfidf) and train.words is not None:
         from scipy.sparse import vstack
 
         return vstack([features(train.real.x), features.of_words(train.words, train.synthetic.x)], format="csr")
     return features(train.joined().x)
+
+
+def _stacked(real: Matrix, made: NDArray[np.float64]) -> Matrix:
+    if isinstance(real, np.ndarray):
+        return np.concatenate([real, made])
+    from scipy.sparse import csr_array, vstack
+
+    return vstack([real, type(real)(csr_array(made))], format="csr")
 
 
 @dataclass(frozen=True)

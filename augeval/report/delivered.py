@@ -8,6 +8,7 @@ from typing import Any
 __all__ = ["sentences"]
 
 LEFT = "left out: "  # and the name of a class
+MADE_IN = "made in: "  # and the name of a space
 NOTABLE = 0.05  # share of values, or of rows, from which on it is said
 
 
@@ -15,14 +16,29 @@ def sentences(arms: Sequence[Mapping[str, Any]]) -> Iterable[str]:
     """One sentence for each thing that an arm did to the rows and that its name does not say.
 
     Args:
-        arms: of the summary, with "arm", "dataset", "is_control" and "counts" of one training set.
+        arms: of the summary, with "arm", "family", "dataset", "model", "is_control" and "counts" of one training set.
     """
+    yield from _vectors(arms)
     for arm in arms:
         counts, who = arm["counts"], f"{arm['arm']} on {arm['dataset']}"
         yield from _left_out(counts, who)
         yield from _fewer(counts, who)
         if not arm["is_control"]:
             yield from _invented(counts, who)
+
+
+def _vectors(arms: Sequence[Mapping[str, Any]]) -> Iterable[str]:
+    made: dict[tuple[str, str, str], dict[str, None]] = {}  # dataset, space, model -> families, each once
+    for arm in arms:
+        for name in arm["counts"]:
+            if name.startswith(MADE_IN):
+                where = (arm["dataset"], name.removeprefix(MADE_IN), arm["model"])
+                made.setdefault(where, {})[arm["family"]] = None
+    for (dataset, space, model), families in made.items():
+        yield (
+            f"{', '.join(families)} on {dataset}: these rows are vectors in the {space} of {model}, so there are no "
+            "examples of them, and drift and fidelity are not measured."
+        )
 
 
 def _left_out(counts: Mapping[str, float], who: str) -> Iterable[str]:

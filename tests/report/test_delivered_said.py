@@ -42,3 +42,11 @@ def test_values_beyond_the_class_fractions_and_copies_are_said_from_a_twentieth_
 def test_copies_of_a_control_are_meant_to_be_copies() -> None:
     assert said(control=True, copies=100, cells=10, outside=10) == []
     assert said() == []
+
+
+def test_rows_that_are_vectors_are_said_once_for_all_doses_of_a_family() -> None:
+    about = {"family": "smote", "dataset": "notes", "model": "embedding_logistic", "is_control": False}
+    arms = [{"arm": f"smote to {dose}", **about, "counts": {"made in: embedding space": 30}} for dose in (0.5, 1)]
+    (sentence,) = sentences([*arms, {**about, "arm": "duplicate to 1", "counts": {"got": 30}}])
+    assert sentence.startswith("smote on notes: these rows are vectors in the embedding space of embedding_logistic")
+    assert "drift and fidelity are not measured" in sentence
