@@ -261,7 +261,8 @@ class MetricPlugin(Plugin):
             "probabilities" (their values); None if nobody said.
         needs: what else `fn` and `contributions` are told, by their one keyword-only parameter; see `told`.
             In brackets behind the name: "class" (its number), "level" (a share), "bins" (how many). Of the dataset:
-            "rarest" (its rarest class). Of the experiment: "costs" ((k, k), true class × predicted one).
+            "rarest" (its rarest class), "rare" (in brackets a share: the classes with at most that share of the rows of
+            the largest). Of the experiment: "costs" ((k, k), true class × predicted one).
         argument: what stood in brackets.
         chance: fn((k,) rows of each class) -> what is expected of guessing, for metrics where it depends on these.
         treatment: what is done to the scores before `fn` reads them ("" for nothing); see `told.TREATMENTS`. The
@@ -272,7 +273,7 @@ class MetricPlugin(Plugin):
     bounds: tuple[float, float] = (0.0, 1.0)
     contributions: Contributions | None = None
     reads: Literal["classes", "ranks", "probabilities"] | None = None
-    needs: Literal["", "class", "level", "bins", "rarest", "costs"] = ""
+    needs: Literal["", "class", "level", "bins", "rarest", "rare", "costs"] = ""
     argument: str = ""
     chance: Callable[[NDArray[Any]], float] | None = None
     treatment: Treatment = ""

@@ -90,7 +90,7 @@ BUILTIN: dict[Kind, dict[str, str]] = {
             "augeval.metrics.classification",
         ),
         **dict.fromkeys(
-            ("recall", "precision", "minority_recall", "minority_precision", "g_mean", "mcc", "cost"),
+            ("recall", "precision", "minority_recall", "minority_precision", "rare_recall", "g_mean", "mcc", "cost"),
             "augeval.metrics.rates",
         ),
         **dict.fromkeys(("recall_at_precision", "precision_at_recall"), "augeval.metrics.thresholds"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -93,6 +94,19 @@ class TestClasses:
         assert found("minority_precision") == pytest.approx(2 / 11)
         assert found("minority_recall", rows=dataset({"a": 3, "b": 2, "c": 2})) == 0
         assert found("minority_recall", rows=dataset({"a": 3, "b": 3})) == 1
+
+    def test_rare_classes_are_counted_on_the_rows_that_may_be_trained_on(self):
+        rows = dataset({"a": 8, "b": 4, "c": 2})
+        assert found("rare_recall[0.5]", rows=rows) == pytest.approx(np.mean([found("recall[b]", rows=rows), 0]))
+        assert found("rare_recall[0.25]", rows=rows) == found("recall[c]", rows=rows)
+        held_out = replace(rows, test_rows=np.flatnonzero(rows.examples.y == 0)[:4])
+        assert found("rare_recall[0.5]", rows=held_out) == found("recall[c]", rows=held_out)
+
+    def test_a_share_that_no_class_is_below_is_refused_with_the_smallest(self):
+        with pytest.raises(
+            InputError, match=r"at most 0\.1 of the 8 rows .* the smallest, b, has 4\. Write a larger"
+        ):
+            found("rare_recall[0.1]", rows=dataset({"a": 8, "b": 4}))
 
     def test_a_class_that_is_not_there_is_refused_with_the_nearest(self):
         said = r"'recall\[comon\]' is about 'comon', which is no class of 'toys'\. Did you mean 'common'\? Classes: com"

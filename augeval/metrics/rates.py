@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from augeval.extend import metric
 from augeval.metrics.ranks import Floats, mean, predicted
 
-__all__ = ["cost", "g_mean", "mcc", "minority_precision", "minority_recall", "precision", "recall"]
+__all__ = ["cost", "g_mean", "mcc", "minority_precision", "minority_recall", "precision", "rare_recall", "recall"]
 
 SYMMETRIC = (-1.0, 1.0)
 UNBOUNDED = (-np.inf, np.inf)
@@ -84,6 +84,30 @@ def minority_recall(y: NDArray[Any], scores: Floats, *, of: int) -> float:
         In [0, 1]; 1 is perfect. nan if no row is of the class.
     """
     return mean(_recall_parts(y, scores, of=of))
+
+
+def _rare_parts(y: NDArray[Any], scores: Floats, *, of: NDArray[np.int64]) -> Floats:
+    present = [c for c in of if (y == c).any()]
+    parts = [_recall_parts(y, scores, of=c) for c in present]
+    return np.mean(parts, axis=0) if parts else np.full(len(y), np.nan)
+
+
+@metric(reads="classes", needs="rare", contributions=_rare_parts)
+def rare_recall(y: NDArray[Any], scores: Floats, *, of: NDArray[np.int64]) -> float:
+    """Mean recall of the rare classes: `rare_recall[0.25]` is of those with at most a quarter of the largest's rows.
+
+    Which classes are rare is counted on the rows of the dataset that may be trained on, so that they are the same for
+    every arm, seed and test set.
+
+    Args:
+        y: (n,) int classes.
+        scores: (n, k) class scores; of equal highest scores the first class is predicted.
+        of: the rare classes.
+
+    Returns:
+        In [0, 1]; 1 is perfect. The plain mean over those of them that have rows in y; nan if none has.
+    """
+    return mean(_rare_parts(y, scores, of=of))
 
 
 @metric(reads="classes", needs="rarest", contributions=_precision_parts)

@@ -14,7 +14,7 @@ import pytest
 from made_predictions import two_models
 
 from augeval.metrics.calibration import ece
-from augeval.metrics.rates import cost, g_mean, mcc, precision, recall
+from augeval.metrics.rates import cost, g_mean, mcc, precision, rare_recall, recall
 from augeval.metrics.thresholds import precision_at_recall, recall_at_precision
 from augeval.seeds import stream
 
@@ -24,6 +24,7 @@ METRICS = {
     "g_mean": (g_mean, {}),
     "recall": (recall, {"of": 1}),
     "precision": (precision, {"of": 1}),
+    "rare_recall": (rare_recall, {"of": np.array([1])}),
     "cost": (cost, {"costs": COSTS}),
     "ece": (ece, {"bins": 10}),
     "recall_at_precision[0.7]": (recall_at_precision, {"level": 0.7}),

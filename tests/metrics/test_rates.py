@@ -13,7 +13,7 @@ from imblearn.metrics import geometric_mean_score
 from made_predictions import jackknifed, predictions
 from sklearn import metrics as oracle
 
-from augeval.metrics.rates import cost, g_mean, mcc, minority_precision, minority_recall, precision, recall
+from augeval.metrics.rates import cost, g_mean, mcc, minority_precision, minority_recall, precision, rare_recall, recall
 
 drawn = given(st.integers(2, 5), st.integers(20, 80), st.integers(0, 10**6))
 
@@ -114,6 +114,17 @@ class TestByHand:
     def test_the_minoritys_are_those_of_the_class_that_is_told(self):
         assert minority_recall.fn(self.y, self.scores, of=1) == pytest.approx(0.75)
         assert minority_precision.fn(self.y, self.scores, of=1) == pytest.approx(0.6)
+
+    def test_the_rare_classes_count_alike_and_those_without_rows_do_not(self):
+        y, scores = np.array([0, 0, 1, 1, 1, 1, 2]), one_hot([0, 1, 1, 1, 1, 0, 0], 4)
+        assert rare_recall.fn(y, scores, of=np.array([1, 2, 3])) == pytest.approx((0.75 + 0) / 2)
+        assert rare_recall.fn(y, scores, of=np.array([1])) == recall.fn(y, scores, of=1)
+        assert math.isnan(rare_recall.fn(y, scores, of=np.array([3])))
+
+    def test_a_rare_recalls_parts_are_the_mean_of_its_classes_parts(self):
+        y, scores = np.array([0, 0, 1, 1, 1, 1, 2]), one_hot([0, 1, 1, 1, 1, 0, 0], 3)
+        each = [recall.contributions(y, scores, of=c) for c in (1, 2)]
+        np.testing.assert_allclose(rare_recall.contributions(y, scores, of=np.array([1, 2])), np.mean(each, axis=0))
 
     def test_g_mean_multiplies_what_is_found_of_each_class(self):
         assert g_mean.fn(self.y, self.scores) == pytest.approx(math.sqrt(0.75 * 4 / 6))
