@@ -103,9 +103,7 @@ class TestClasses:
         assert found("rare_recall[0.5]", rows=held_out) == found("recall[c]", rows=held_out)
 
     def test_a_share_that_no_class_is_below_is_refused_with_the_smallest(self):
-        with pytest.raises(
-            InputError, match=r"at most 0\.1 of the 8 rows .* the smallest, b, has 4\. Write a larger"
-        ):
+        with pytest.raises(InputError, match=r"at most 0\.1 of the 8 rows .* the smallest, b, has 4\. Write a larger"):
             found("rare_recall[0.1]", rows=dataset({"a": 8, "b": 4}))
 
     def test_a_class_that_is_not_there_is_refused_with_the_nearest(self):
