@@ -273,17 +273,21 @@ def _print_about(about: Mapping[str, Any]) -> None:
     for name, parameter in about["params"].items():
         default = "required" if parameter["required"] else f"default {parameter['default']}"
         result(f"Parameter {name}: {parameter['type'] or 'any'}, {default}")
-    if "bounds" in about:
-        better = "higher" if about["higher_is_better"] else "lower"
-        result(f"From {about['bounds'][0]:g} to {about['bounds'][1]:g}; {better} is better")
-    if about.get("in_brackets"):
-        result(f"In brackets: {about['in_brackets']}")
-    if about.get("reads"):
-        cut = "threshold-free" if about["threshold_free"] else "another cut between the classes changes it"
-        result(f"Reads the predicted {about['reads']}: {cut}")
-    if about.get("treatment"):
-        result(f"Treated: {about['treatment']}")
-    for word, meaning in about.get("treatments", {}).items():
-        result(f"Behind it may stand @{word}: {meaning}")
+    if about["kind"] == "metric":
+        _print_metric(about)
     if about["source"]:
         result(f"Source: {about['source']}")
+
+
+def _print_metric(about: Mapping[str, Any]) -> None:
+    better = "higher" if about["higher_is_better"] else "lower"
+    result(f"From {about['bounds'][0]:g} to {about['bounds'][1]:g}; {better} is better")
+    if about["in_brackets"]:
+        result(f"In brackets: {about['in_brackets']}")
+    if about["reads"]:
+        cut = "threshold-free" if about["threshold_free"] else "another cut between the classes changes it"
+        result(f"Reads the predicted {about['reads']}: {cut}")
+    if about["treatment"]:
+        result(f"Treated: {about['treatment']}")
+    for word, meaning in about["treatments"].items():
+        result(f"Behind it may stand @{word}: {meaning}")
