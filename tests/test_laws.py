@@ -68,25 +68,34 @@ def test_every_augmenter_obeys(name, law):
     law(plugin, talk() if name in TALK else dataset_of(plugin), encoder_of_lengths, **params)
 
 
-MAKING = [name for name in AUGMENTERS if registry.get("augmenter", name).form in ("row", "set")]
+MAKING = [
+    (name, modality)
+    for name in AUGMENTERS
+    for modality in ROWS_OF
+    if (plugin := registry.get("augmenter", name)).form in ("row", "set") and modality in plugin.modalities
+]
+DOSES = {"balance": lambda rows, small: rows.max() - rows[small], "ratio": lambda rows, small: rows[small]}
 
 
-@pytest.mark.parametrize("name", MAKING)
-def test_every_augmenter_keeps_to_the_minority(name):
+@pytest.mark.parametrize("dose", DOSES)
+@pytest.mark.parametrize(("name", "modality"), MAKING)
+def test_every_augmenter_keeps_to_the_minority_in_every_modality(name, modality, dose):
     plugin = registry.get("augmenter", name)
     if name == "back_translation" and apertium.missing("eng", "spa") + apertium.missing("spa", "eng"):
         pytest.skip("needs Apertium: apt install apertium apertium-eng-spa")
-    dataset = talk() if name in TALK else dataset_of(plugin)
+    own = talk() if name in TALK else dataset_of(plugin)
+    dataset = own if own.modality == modality else dataset_for([modality])
     train = laws._some(dataset, uneven=True)
     params = {"cluster_balance_threshold": 0.01} if name == "kmeans_smote" else {}
-    arm = Arm(Spec(name, params), balance=1.0, magnitude=plugin.default_magnitude, scope="minority")
+    arm = Arm(Spec(name, params), magnitude=plugin.default_magnitude, scope="minority", **{dose: 1.0})
     made = apply_arm(arm, plugin, train, Context(dataset, 0, 0, train.x[:0], encoder_of_lengths)).training
     rows = np.bincount(train.y)
     small = np.flatnonzero(rows < 0.9 * rows.max())
     parents = train.y[np.searchsorted(train.ids, made.synthetic.parents[:, 0])]
     assert 0 < len(small) < len(rows)
     assert set(parents) == set(small)
-    assert made.asked == sum(rows.max() - rows[small])
+    assert made.asked == sum(DOSES[dose](rows, small))
+    assert set(made.real.ids) == set(train.ids)
 
 
 @pytest.mark.parametrize(("name", "law"), MODELS, ids=name_of)
