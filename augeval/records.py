@@ -209,9 +209,9 @@ def _gain_values(names: Iterable[str], gains: Mapping[str, Mapping[str, Any]]) -
             mapped, gain = f"gain/{metric_name(name)}", gains[name]
             values.append((mapped, gain["mean_diff"], 0))
             # An unbounded interval has no bound to log: absent, as in summary.json.
-            bounds = ((f"{mapped}_lo", gain["low"]), (f"{mapped}_hi", gain["high"]))
-            bounds += ((f"{mapped}_detectable", gain.get("detectable")),)
-            values += [(bound, value, 0) for bound, value in bounds if value is not None and math.isfinite(value)]
+            ends = {"lo": gain["low"], "hi": gain["high"], "detectable": gain.get("detectable")}
+            known = {name: end for name, end in ends.items() if end is not None and math.isfinite(end)}
+            values += [(f"{mapped}_{name}", end, 0) for name, end in known.items()]
     return values
 
 

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from augeval.report import beliefs, made
+from augeval.report import beliefs, made, remarks
 from augeval.report.headline import fooled
-from augeval.report.racing import given_up, race_line, stopped
+from augeval.report.racing import race_line, stopped
 from augeval.report.settings import Entry, Setting
 from augeval.report.wording import (
     ICONS,
@@ -24,10 +24,9 @@ from augeval.report.wording import (
     score,
     size,
     unit,
-    worth,
 )
 from augeval.results import NOT_EVIDENCE
-from augeval.told import in_words
+from augeval.told import head_of, in_words
 
 __all__ = [
     "AlarmView",
@@ -35,7 +34,6 @@ __all__ = [
     "Row",
     "SettingView",
     "VerdictView",
-    "remark",
     "rows",
     "setting_view",
     "tally",
@@ -43,7 +41,6 @@ __all__ = [
 
 FAMILIES = 40  # verdicts of one setting
 ROWS = 300  # of the complete table
-REASONS = 1  # of a verdict that are shown at once
 NOTE = 110  # characters of a line's note; the whole is among the warnings
 TRAINING = {  # what arm and reference have in common where their rows are not equally many
     "equal steps": "equal steps in every arm",
@@ -72,7 +69,8 @@ class VerdictView:
         gain: the figure to quote; chosen: the one that chose the arm, where that is another (see `beliefs`).
         standing: "confirmed", "not confirmed", "contradicted" or "". over, scope: what it is compared with, and to
             what it generalises. worth: in real rows. reason: shown at once; more_reasons: on request.
-        short: effective and asked ratio of `shown_arm`, where they differ.
+        short: effective and asked ratio of `shown_arm`, where they differ. flags: what its gain is made of, or costs.
+        could_see: the gain that an undecided comparison would have found, "±2.1 pts", or "".
     """
 
     family: str
@@ -93,6 +91,8 @@ class VerdictView:
     reason: str
     more_reasons: tuple[str, ...]
     short: str = ""
+    flags: tuple[str, ...] = ()
+    could_see: str = ""
 
 
 @dataclass(frozen=True)
@@ -174,11 +174,15 @@ def word(outcome: str) -> str:
 def setting_view(setting: Setting) -> SettingView:
     """The verdicts of one setting, capped; controls and the other metrics after the user's own."""
     views = [
-        replace(shown, short=made.shortfall(setting.arms, shown.shown_arm))
-        for shown in (verdict_view(verdict, setting.points, setting.race) for verdict in setting.verdicts)
+        replace(shown, short=made.shortfall(setting.arms, shown.shown_arm), could_see=remarks.could_see(setting, v))
+        for v in setting.verdicts
+        for shown in [verdict_view(v, setting.points, setting.race)]
     ]
     studies = [setting.study] if setting.study else []
-    others = [verdict_view(verdict, in_points(verdict["metric"], studies)) for verdict in setting.others]
+    others = [
+        replace(verdict_view(v, in_points(v["metric"], studies)), could_see=remarks.could_see(setting, v))
+        for v in setting.others
+    ]
     return SettingView(
         dataset=setting.dataset,
         model=setting.model,
@@ -220,7 +224,7 @@ def _facts(setting: Setting) -> list[str]:
 def verdict_view(verdict: Entry, points: bool, race: Entry | None = None) -> VerdictView:
     """One verdict in words."""
     found, decided = beliefs.standing(verdict), gain_of(verdict, points)
-    told, more = _told(verdict, decided, race)
+    told, more = remarks.told(verdict, decided.interval, race)
     return VerdictView(
         family=verdict["family"],
         outcome=verdict["outcome"],
@@ -234,49 +238,13 @@ def verdict_view(verdict: Entry, points: bool, race: Entry | None = None) -> Ver
         shown_arm=(verdict["confirmed_arm"] if found else verdict["decided_by"]) or "",
         over=against(verdict["contrast"]) if verdict["gain"] is not None else "",
         scope=scope(verdict["claim"]),
-        worth=_price(verdict),
+        worth=remarks.price(verdict),
         recommended=verdict["recommended"] or "",
         too_much=verdict["too_much"] or "",
         reason=" ".join(told),
         more_reasons=more,
+        flags=tuple(verdict.get("flags", ())),
     )
-
-
-def _told(verdict: Entry, gain: Gain, race: Entry | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The sentences to show at once, and the rest.
-
-    At once: what became of the gain on fresh data, or that the arm was given up; and, unless a claim was checked, the
-    first reason that does not only repeat the gain beside it. What the gain is worth, and why nothing was confirmed,
-    can wait.
-    """
-    reasons = [str(reason) for reason in verdict["reasons"]]
-    first = _checks(verdict, race)
-    telling = [reason for reason in reasons if not (gain.interval and gain.interval in reason)][:REASONS]
-    checked = beliefs.standing(verdict) not in ("", beliefs.MEASURED)
-    told = first if checked else [*first, *(telling or reasons[:1])]
-    last = [str(verdict.get(name) or "") for name in ("confirmation", "worth_note")]
-    return tuple(told), tuple(sentence for sentence in [*reasons, *last] if sentence and sentence not in told)
-
-
-def _checks(verdict: Entry, race: Entry | None) -> list[str]:
-    """That the arm was given up, and what became of its gain on fresh seeds and rows."""
-    known = any("given up" in str(reason).lower() for reason in verdict["reasons"])
-    stop = "" if known else given_up(race, verdict["decided_by"])
-    return [said for said in (stop, str(verdict["confirmation"]) if beliefs.standing(verdict) else "") if said]
-
-
-def _price(verdict: Entry) -> str:
-    """What the gain is worth in rows, unless fresh data do not bear that gain out: then it is worth nothing yet."""
-    return "" if beliefs.refuted(verdict) else worth(verdict)
-
-
-def remark(setting: Setting, verdict: Entry) -> str:
-    """What a row of numbers leaves out: both figures of a choice, its worth, or what an undecided arm lacks; or ""."""
-    if verdict["outcome"] == "inconclusive":
-        return verdict_view(verdict, setting.points, setting.race).reason
-    chosen = f"Chosen at {beliefs.said(verdict, setting.points)}." if beliefs.standing(verdict) else ""
-    said = [chosen, *_checks(verdict, setting.race), str(verdict["worth_note"]) if _price(verdict) else ""]
-    return " ".join(filter(None, said))
 
 
 def _alarm(setting: Setting) -> AlarmView | None:
@@ -328,8 +296,15 @@ def _row(setting: Setting, arm: Entry, metric: str, gains: Mapping[tuple[str, st
         ratio=made.ratio(arm),
         lost=made.losses(arm),
         seeds=_seeds(setting, arm),
-        note=_cut(arm["reason"] or (decisive["note"] if decisive else guessing(metric, setting.study))),
+        note=_cut(arm["reason"] or (_noted(decisive, points) if decisive else guessing(metric, setting.study))),
     )
+
+
+def _noted(comparison: Entry, points: bool) -> str:
+    """What is special about a comparison, and, of an undecided one or of average precision, what it could have seen."""
+    telling = comparison["outcome"] == "inconclusive" or head_of(comparison["metric"]) == "average_precision"
+    size = remarks.seen(comparison, points) if telling else ""
+    return "; ".join(filter(None, (comparison["note"], size and f"could have seen {size}")))
 
 
 def _seeds(setting: Setting, arm: Entry) -> str:

@@ -63,6 +63,7 @@ def comparison(where: tuple[str, str, int | None], arm: str, reference: str, gai
         harmless=low > -0.01,
         useless=high < 0.01,
         outcome=outcome_of(low, high),
+        detectable=1.4 * width or None,
         **fields,
     )
 

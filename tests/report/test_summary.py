@@ -113,7 +113,10 @@ def test_what_is_missing_is_null_and_says_why(built: dict[str, Any]) -> None:
     assert (entry["mean_diff"], entry["low"], entry["high"]) == (None, None, None)
     assert "mean_diff: not measured" in entry["absent"]
     assert "low: no lower bound" in entry["absent"]
-    assert all(c["absent"] == "" for c in built["comparisons"] if c is not entry)
+    others = [c for c in built["comparisons"] if c is not entry]
+    assert all(c["absent"] == "" for c in others if c["detectable"] is not None)
+    exact = {c["absent"] for c in others if c["detectable"] is None}
+    assert exact == {"detectable: no interval with a spread"}  # copies that are the baseline itself
 
 
 def test_what_was_not_confirmed_not_priced_or_not_crossed_says_so(built: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from made_up_run import made_up
 
-from augeval.report import summary, view
+from augeval.report import remarks, summary, view
 from augeval.report.settings import Setting, settings
 
 
@@ -42,7 +42,7 @@ def test_a_gain_that_is_not_borne_out_has_no_worth_at_once_but_its_sentence_on_r
     found = shown(setting_of(built, "small_cnn"), "shift")
     assert (found.standing, found.worth) == ("not confirmed", "")
     assert shift["worth_note"] in found.more_reasons
-    assert shift["worth_note"] not in view.remark(setting_of(built, "small_cnn"), shift)
+    assert shift["worth_note"] not in remarks.remark(setting_of(built, "small_cnn"), shift)
 
 
 def test_an_arm_that_was_not_measured_again_shows_the_gain_that_decided(built: dict[str, Any]) -> None:
@@ -107,12 +107,12 @@ def test_each_arm_has_its_own_seeds_and_says_why_a_race_stopped_it(built: dict[s
 def test_a_remark_has_both_figures_of_a_choice_and_what_an_undecided_arm_lacks(built: dict[str, Any]) -> None:
     setting = setting_of(built, "small_cnn")
     shift, rotate = (next(v for v in setting.verdicts if v["family"] == name) for name in ("shift", "rotate"))
-    said = view.remark(setting, shift)
+    said = remarks.remark(setting, shift)
     assert said.startswith("Chosen at +8.6 pts [7.4, 9.8]. Measured again with 10 fresh seeds and 359 held-out rows")
     assert said.endswith(shift["worth_note"])
-    assert view.remark(setting, rotate) == ""
+    assert remarks.remark(setting, rotate) == ""
     undecided = {**rotate, "outcome": "inconclusive", "reasons": ["Held-out rows limit it."]}
-    assert view.remark(setting, undecided) == "Held-out rows limit it."
+    assert remarks.remark(setting, undecided) == "Held-out rows limit it. It could have seen ±1.7 pts."
 
 
 def test_beside_average_precision_stands_the_share_of_its_class(built: dict[str, Any]) -> None:
