@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from augeval.errors import ConfigError, did_you_mean
+from augeval.experiment.imbalanced import Features, imbalance_starter
 from augeval.experiment.nouns import DatasetRef, Experiment, Study
 from augeval.experiment.reading import read_experiment
 from augeval.experiment.replication import Draws, Seeds, SplitSettings
@@ -21,11 +22,13 @@ __all__ = [
     "DatasetRef",
     "Draws",
     "Experiment",
+    "Features",
     "Metrics",
     "Seeds",
     "SplitSettings",
     "Study",
     "Tracking",
+    "imbalance_starter",
     "load",
     "loads",
     "of",

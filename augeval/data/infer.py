@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,8 @@ class Guess:
         description: what `files.load` takes; `file` is the path as it was given.
         rows: how many; classes: name -> rows, in class order.
         notes: what was decided and why, and what the user may want to change; one sentence each.
+        features: of a table, how many columns are "numeric" with more than two values, how many "categorical", and how
+            many cells are "gaps"; {} of a text.
     """
 
     modality: Modality
@@ -41,6 +43,7 @@ class Guess:
     rows: int
     classes: Mapping[str, int]
     notes: tuple[str, ...] = ()
+    features: Mapping[str, int] = field(default_factory=dict)
 
 
 def infer(path: str | Path, text: str | None = None, label: str | None = None) -> Guess:
@@ -253,4 +256,17 @@ def _guess(dataset: Dataset, description: Mapping[str, Json], notes: list[str]) 
             f"Too few rows to be split, {MIN_CLASS_ROWS} of each class are needed: {', '.join(rare[:5])}. Add rows, "
             "merge classes, or leave them out."
         )
-    return Guess(dataset.modality, description, len(dataset.examples), classes, tuple(notes))
+    return Guess(dataset.modality, description, len(dataset.examples), classes, tuple(notes), _features(dataset))
+
+
+def _features(dataset: Dataset) -> dict[str, int]:
+    if dataset.columns is None:
+        return {}
+    x = dataset.examples.x
+    kinds = [column.kind for column in dataset.columns]
+    numeric = [x[:, i] for i, kind in enumerate(kinds) if kind == "numeric"]
+    return {
+        "numeric": sum(len(np.unique(cells[~np.isnan(cells)])) > 2 for cells in numeric),
+        "categorical": kinds.count("categorical"),
+        "gaps": int(np.isnan(x).sum()),
+    }
