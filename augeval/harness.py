@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
@@ -173,13 +174,17 @@ def _lifted_tiles(study: StudyPlan) -> list[str]:
 
 
 def _executed(
-    payloads: Sequence[str], studies: Sequence[StudyPlan], options: Options, entry: str = "augeval.run.cell:run_tile"
+    payloads: Sequence[str],
+    studies: Sequence[StudyPlan],
+    options: Options,
+    entry: str = "augeval.run.cell:run_tile",
+    crew: executors.Crew | None = None,
 ) -> Iterator[executors.Outcome]:
     """Compute tiles, given as JSON; plug-ins that live in this process only are run in it."""
     serial = options.executor == "serial" or any(study.in_memory for study in studies)
     execute = executors.serial if serial else executors.processes
     workers = options.workers or available_cores()
-    return execute(payloads, entry, workers=workers, timeout=options.timeout)
+    return execute(payloads, entry, workers=workers, timeout=options.timeout, crew=crew)
 
 
 def _folder(experiment: config.Experiment, options: Options) -> Path:
@@ -213,6 +218,18 @@ def _compute(
     Returns:
         Keys of all cells that the run needed.
     """
+    with executors.Crew() as crew:  # its workers serve every stage: a start takes longer than many a stage
+        execute = partial(_executed, studies=studies, options=options, crew=crew)
+        return _in_stages(studies, ledger, options, execute, on_event)
+
+
+def _in_stages(
+    studies: Sequence[StudyPlan],
+    ledger: Ledger,
+    options: Options,
+    execute: Callable[[Sequence[str]], Iterator[executors.Outcome]],
+    on_event: Callable[[Event], None],
+) -> set[str]:
     tried: set[str] = set()  # in this run: a cell that failed is tried again by the next one
     while True:
         results = ledger.results()
@@ -226,19 +243,18 @@ def _compute(
         on_event({"kind": "planned", "cells": len(needed), "done": len(needed) - left})
         if not missing:
             return needed
-        _compute_tiles(missing, done, studies, ledger, options, on_event)
+        _compute_tiles(missing, done, ledger, execute, on_event)
         tried |= {cell.key for tile, _ in missing for cell in tile.cells}
 
 
-def _compute_tiles(  # one stage of `_compute`
+def _compute_tiles(
     tiles: Sequence[tuple[Tile, str]],
     done: set[str],
-    studies: Sequence[StudyPlan],
     ledger: Ledger,
-    options: Options,
+    execute: Callable[[Sequence[str]], Iterator[executors.Outcome]],
     on_event: Callable[[Event], None],
 ) -> None:
-    for outcome in _executed([payload for _, payload in tiles], studies, options):
+    for outcome in execute([payload for _, payload in tiles]):
         cells = tiles[outcome.index][0].cells
         results = outcome.value if outcome.status == "ok" else [_lost(cell, outcome) for cell in cells]
         ledger.append([result for result in results if result.key not in done])

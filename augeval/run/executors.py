@@ -26,7 +26,7 @@ from typing import Any, Literal
 from augeval.errors import EngineError
 from augeval.run.worker import attempt, resolve
 
-__all__ = ["ONE_THREAD", "Outcome", "processes", "serial"]
+__all__ = ["ONE_THREAD", "Crew", "Outcome", "processes", "serial"]
 
 logger = logging.getLogger(__name__)
 
@@ -67,12 +67,43 @@ class Outcome:
     error: str | None = None
 
 
-def serial(tiles: Sequence[str], entry: str, *, workers: int = 1, timeout: float | None = None) -> Iterator[Outcome]:
+class Crew:
+    """Workers that stay from one call of `processes` to the next, for a run in stages; gone when the block ends."""
+
+    def __init__(self) -> None:
+        """Nobody yet: workers start when tiles ask for them."""
+        self._workers: list[_Worker] = []
+
+    def __enter__(self) -> Crew:
+        """Itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End every worker, whatever ended the block."""
+        for worker in self._workers:
+            if not worker.dead:
+                worker.kill()
+
+    def take(self, entry: str, size: int) -> list[_Worker]:
+        """So many idle workers for an entry; those that died, serve another, or hold a tile nobody wants start anew."""
+        for worker in self._workers:
+            if worker.dead or worker.ended or worker.busy or worker.entry != entry:
+                if not worker.dead:
+                    worker.kill()
+                worker.restart(entry)
+        while len(self._workers) < size:
+            self._workers.append(_Worker(entry))
+        return self._workers[:size]
+
+
+def serial(
+    tiles: Sequence[str], entry: str, *, workers: int = 1, timeout: float | None = None, crew: Crew | None = None
+) -> Iterator[Outcome]:
     """Compute tile after tile in this process: for objects that live here only, and for the debugger.
 
     Args:
         tiles: one JSON text each. entry: "package.module:function", given a tile.
-        workers, timeout: not used; one process cannot be two, nor kill itself.
+        workers, timeout, crew: not used; one process cannot be two, nor kill itself.
 
     Raises:
         KeyboardInterrupt: Ctrl-C was pressed; the tile that was running is yielded first.
@@ -87,13 +118,16 @@ def serial(tiles: Sequence[str], entry: str, *, workers: int = 1, timeout: float
                 raise KeyboardInterrupt
 
 
-def processes(tiles: Sequence[str], entry: str, *, workers: int, timeout: float | None = None) -> Iterator[Outcome]:
+def processes(
+    tiles: Sequence[str], entry: str, *, workers: int, timeout: float | None = None, crew: Crew | None = None
+) -> Iterator[Outcome]:
     """Compute tiles in worker processes; the results are bit for bit those of `serial`.
 
     Args:
         tiles: one JSON text each. entry: "package.module:function", importable in a fresh process.
         workers: how many at a time, at least 1.
         timeout: seconds that one tile may take, or None; a worker that takes longer is killed.
+        crew: whose workers compute them, and stay; None: workers that are gone afterwards.
 
     Raises:
         EngineError: a worker cannot even start.
@@ -103,7 +137,7 @@ def processes(tiles: Sequence[str], entry: str, *, workers: int, timeout: float 
         raise EngineError("Worker processes need Linux or macOS. Choose the serial executor.")
     with ExitStack() as stack:
         interrupts = stack.enter_context(_interrupts())
-        pool = stack.enter_context(_pool(entry, min(max(workers, 1), len(tiles))))
+        pool = (crew or stack.enter_context(Crew())).take(entry, min(max(workers, 1), len(tiles)))
         waiting = deque(enumerate(tiles))
         while waiting or any(worker.busy for worker in pool):
             if interrupts.asked:
@@ -129,6 +163,9 @@ class _Worker:
     """
 
     def __init__(self, entry: str) -> None:
+        self.restart(entry)
+
+    def restart(self, entry: str) -> None:
         self.entry = entry
         self.index: int | None = None
         self.start()
@@ -220,20 +257,6 @@ class _Worker:
         self.index = None
         self.deadline = float("inf")
         return outcome
-
-
-@contextmanager
-def _pool(entry: str, size: int) -> Iterator[list[_Worker]]:
-    """Workers that are gone when the block ends, whatever ended it."""
-    pool: list[_Worker] = []
-    try:
-        while len(pool) < size:
-            pool.append(_Worker(entry))
-        yield pool
-    finally:
-        for worker in pool:
-            if not worker.dead:
-                worker.kill()
 
 
 def _stirred(pool: Sequence[_Worker]) -> list[_Worker]:

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from augeval.errors import EngineError
-from augeval.run.executors import ONE_THREAD, Outcome, processes, serial
+from augeval.run.executors import ONE_THREAD, Crew, Outcome, processes, serial
 
 TILES = """
 import json, os, signal, subprocess, sys, time
@@ -141,6 +141,35 @@ class TestSerial:
         assert next(outcomes).status == "ok"
         with pytest.raises(KeyboardInterrupt):
             next(outcomes)
+
+
+class TestCrew:
+    def test_workers_stay_for_the_next_call_and_are_gone_after_the_block(self, folder: Path) -> None:
+        with Crew() as crew:
+            first, second = (
+                {o.value for o in processes(["0"] * 8, entry("where"), workers=1, crew=crew)} for _ in range(2)
+            )
+            (pid,) = first
+            assert second == {pid}
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+
+    def test_one_that_died_between_calls_is_replaced_and_blames_no_tile(self, folder: Path) -> None:
+        with Crew() as crew:
+            (before,) = processes(["0"], entry("where"), workers=1, crew=crew)
+            os.kill(before.value, signal.SIGKILL)
+            time.sleep(0.2)
+            (after,) = processes(["0"], entry("where"), workers=1, crew=crew)
+        assert after.status == "ok"
+        assert after.value != before.value
+
+    def test_a_tile_that_nobody_waited_for_is_not_taken_for_one_of_the_next_call(self, folder: Path) -> None:
+        with Crew() as crew:
+            left = processes([json.dumps(t) for t in ("a", {"sleep": 600})], entry("work"), workers=2, crew=crew)
+            next(left)
+            left.close()
+            again = [o.value for o in processes(['"b"', '"c"'], entry("work"), workers=2, crew=crew)]
+        assert sorted(again) == ["b", "c"]
 
 
 class TestProcesses:
