@@ -138,7 +138,7 @@ def describe_source(kind: Kind, name: str) -> str:
     """Where a name comes from: "built in", "entry point of PACKAGE", "dotted path" or "this process"."""
     if is_builtin(kind, name):
         return "built in"
-    if (kind, name) in _registered:
+    if (kind, name) in _registered or (kind, _head(kind, name)) in _registered:
         return "this process"
     if is_dotted(name):
         return "dotted path"
