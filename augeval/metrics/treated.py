@@ -67,7 +67,7 @@ class Adjustment:
         moved = scores
         if self.power:
             moved = _logs(scores, are_probabilities(scores)) - self.power * np.log(np.maximum(self.shares, SURE))
-        return np.eye(scores.shape[1])[moved.argmax(1)]
+        return np.asarray(np.eye(scores.shape[1])[moved.argmax(1)])
 
     def told(self) -> dict[str, Json]:
         return {"power": self.power}
