@@ -93,3 +93,8 @@ def test_experiment_files_take_treated_metrics(tmp_path):
 def test_experiment_files_refuse_a_wrong_combination_where_it_stands(tmp_path, name):
     with pytest.raises(ConfigError, match=r"e\.yaml:4"):
         loaded(tmp_path, f"[accuracy, {name}]")
+
+
+def test_a_tuned_cost_needs_costs_as_the_plain_one_does(tmp_path):
+    with pytest.raises(ConfigError, match="needs the key costs"):
+        loaded(tmp_path, "[accuracy, cost@tuned]")

@@ -29,6 +29,7 @@ from augeval.experiment.values import (
     OrNumber,
     Ratio,
     Share,
+    Targets,
     TrainSize,
     UpToOne,
     as_costs,
@@ -39,6 +40,7 @@ from augeval.experiment.values import (
     as_when,
     by_name,
 )
+from augeval.told import base_of
 
 __all__ = [
     "LONGEST_NAME",
@@ -207,6 +209,9 @@ class ArmEntry(PluginEntry):
         default=None,
         description="In place of ratio: rows of each class in scope / rows of the largest class, afterwards.",
     )
+    targets: Targets | None = Field(
+        default=None, description="In place of ratio, balance and scope: a balance for each class, {class: balance}."
+    )
     scope: Annotated[Any, BeforeValidator(as_scope)] = Field(
         default="all",
         description="Which classes are augmented.",
@@ -241,7 +246,7 @@ class Metrics(Entry):
     def _differ(self) -> Metrics:
         if self.primary in self.also:
             raise Faults([("also", f"'{self.primary}' is the primary metric; remove it here.")])
-        if self.costs is None and "cost" in (self.primary, *self.also):
+        if self.costs is None and "cost" in map(base_of, (self.primary, *self.also)):
             raise Faults([("", "the metric 'cost' needs the key costs: {true class: {predicted class: cost}}.")])
         return self
 
