@@ -19,6 +19,7 @@ from augeval.report import (
     headline,
     heatmap,
     origin,
+    panels,
     sentinels,
     view,
     wording,
@@ -85,6 +86,7 @@ def _page(built: Mapping[str, Any], found: Sequence[Setting]) -> dict[str, Any]:
     curves, curves_left_out = charts.curve_charts(found)
     scatters, scatters_left_out = charts.scatter_charts(found)
     families, examples_left_out = _examples(built["samples"])
+    fidelity, fidelity_left_out = panels.panels(built)
     costs, notes = built["costs"], set(caveats.notes(built["experiment"]["studies"]))
     return {
         "built": built,
@@ -105,6 +107,10 @@ def _page(built: Mapping[str, Any], found: Sequence[Setting]) -> dict[str, Any]:
         "curves_left_out": curves_left_out,
         "scatters": [_with_svg(chart) for chart in scatters],
         "scatters_left_out": scatters_left_out,
+        "fidelity": fidelity,
+        "fidelity_left_out": fidelity_left_out,
+        "fidelity_heads": panels.HEADS,
+        "fidelity_no_verdict": panels.NO_VERDICT,
         "families": families,
         "examples_left_out": examples_left_out + built.get("left_out", {}).get("samples", 0),
         "warnings": [sentence for sentence in built["warnings"] if sentence not in notes],

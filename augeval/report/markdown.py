@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from augeval.report import across, headline, sentinels, view
+from augeval.report import across, headline, panels, sentinels, view
 from augeval.report.settings import Setting, settings
 from augeval.report.wording import count, place, visible
 from augeval.types import Json
@@ -14,6 +14,9 @@ from augeval.types import Json
 __all__ = ["escaped", "render"]
 
 ROWS = 60  # verdicts
+FIDELITY_ROWS, PANEL_ROWS = 24, 8  # arms of all fidelity panels, and of one
+FIDELITY = ("copies", "distance", "spread", "precision", "coverage", "other classes", "shift")  # columns of a panel
+READING = 400  # characters
 WARNINGS = 20
 LENGTH = 500  # of one warning or reason
 HEAD = (
@@ -41,6 +44,7 @@ def render(built: Mapping[str, Json]) -> str:
         *_tables(found),
         *_across(built),
         *map(escaped, sentinels.lines(built)),
+        *_fidelity(built),
         *_warnings(built["warnings"]),
         _source(built),
     ]
@@ -146,6 +150,33 @@ def _amount(gain: view.Gain) -> str:
     return f"{gain.text}{gain.unit} {gain.interval}".strip()
 
 
+def _fidelity(built: Mapping[str, Any]) -> list[str]:
+    """Each panel folded away: a row per arm, and what real rows score."""
+    found, left_out = panels.panels(built)
+    if not found:
+        return []
+    room, blocks = FIDELITY_ROWS, list[str]()
+    for panel in found:
+        lines = panel.lines[: min(room, PANEL_ROWS)]
+        room -= len(lines)
+        left_out += not lines
+        if lines:
+            blocks += [f"**{escaped(panel.dataset)}** · {escaped(' · '.join(panel.facts))}", _panel(panel, lines)]
+    more = [f"{count(left_out, 'more panel')} in report.html."] if left_out else []
+    return ["<details><summary>Fidelity of the made rows</summary>", panels.NO_VERDICT, *blocks, *more, "</details>"]
+
+
+def _panel(panel: panels.Panel, lines: Sequence[panels.Line]) -> str:
+    places = [i for i, (name, _) in enumerate(panels.HEADS) if name in FIDELITY]
+    head = ["Arm", *(panels.HEADS[i][0] for i in places), "What sets them apart"]
+    rows = [["real rows", *(panel.null[i] for i in places), ""]]
+    rows += [[a.arm, *(a.figures[i].text for i in places), _cut(" ".join(a.reading), READING)] for a in lines]
+    first, *others = (
+        "| " + " | ".join(line) + " |" for line in [head, *([escaped(cell) or "–" for cell in row] for row in rows)]
+    )
+    return "\n".join([first, "|" + "---|" * len(head), *others])
+
+
 def _warnings(sentences: Sequence[str]) -> list[str]:
     if not sentences:
         return []
@@ -156,8 +187,8 @@ def _warnings(sentences: Sequence[str]) -> list[str]:
     return ["<details>" + summary, "\n".join(lines), "</details>"]
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= LENGTH else f"{text[: LENGTH - 1]}…"
+def _cut(text: str, length: int = LENGTH) -> str:
+    return text if len(text) <= length else f"{text[: length - 1]}…"
 
 
 def _source(built: Mapping[str, Any]) -> str:

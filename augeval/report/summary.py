@@ -10,7 +10,7 @@ from dataclasses import asdict
 from typing import Any
 
 from augeval.report import across as over_datasets
-from augeval.report import caveats, headline
+from augeval.report import caveats, fidelity, headline
 from augeval.report.tally import Order, arm_entries, cost_entry, finite, group, order_of, sample_entries
 from augeval.results import Across, Alarm, CellResult, Comparison, Curve, Judgement, Race, Sentinel, Verdict
 from augeval.types import Json
@@ -20,7 +20,7 @@ __all__ = ["KEYS", "SCHEMA_VERSION", "build", "comparable", "dumps"]
 SCHEMA_VERSION = 2  # 2: races, confirmed gains, worth, crossings, flags
 KEYS = (
     "schema_version", "headline", "warnings", "experiment", "verdicts", "across", "alarms", "sentinels",
-    "comparisons", "curves", "races", "arms", "samples", "left_out", "costs", "provenance",
+    "comparisons", "curves", "races", "arms", "fidelity", "samples", "left_out", "costs", "provenance",
 )  # fmt: skip
 LINE = 118  # a list or mapping that fits into a line is written on one
 HOW_COMPUTED = ("started", "finished", "wall_seconds", "executor", "workers", "command")  # these change no number
@@ -90,6 +90,7 @@ def build(
         "sentinels": _entries([s for j in judgements for s in j.sentinels], order, places),
         "races": _entries([r for j in judgements for r in j.races], order, places),
         "arms": arms,
+        "fidelity": fidelity.entries(groups),
         "samples": samples,
         "costs": cost_entry(group(results, order)),
         "left_out": {"samples": samples_left_out},

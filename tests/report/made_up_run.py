@@ -157,7 +157,29 @@ def result_of(cell: Cell, modality: str) -> CellResult:
         counts=counts,
         seconds={"augment": 0.1, "fit": 0.5, "score": 0.05, "drift": 0.02},
         samples=samples_of(cell, modality) if asked and cell.seed < 2 else (),
+        fidelity=fidelity_of(cell) if asked and modality == "tabular" and cell.seed < 3 else {},
     )
+
+
+def fidelity_of(cell: Cell) -> dict[str, Json]:
+    """SMOTE as it is: close, narrow, inside; copies; and a column whose name wants to break out of the page."""
+    copies, seed = cell.arm.augmenter.name == "duplicate", cell.seed
+    values = {"copy_rate": 1.0, "dcr_ratio": 0.0, "variance_ratio": 1.0, "coverage": 0.95, "wasserstein": 0.2}
+    if not copies:
+        values = {"copy_rate": 0.0, "dcr_ratio": 0.33, "variance_ratio": 0.66, "coverage": 0.6, "wasserstein": 0.5}
+        values |= {"other_class_neighbours": 0.59, "purity_excess": 0.33}
+    null = {"copy_rate": [0.0, 0.01 * seed], "dcr_ratio": [0.8, 1.2], "variance_ratio": [0.7, 1.4]}
+    null |= {"coverage": [0.9, 1.0], "wasserstein": [0.1, 0.3], "other_class_neighbours": [0.2, 0.3]}
+    shift = {"name": HOSTILE, "distance": 0.8, "direction": "narrower", "category": None}
+    colour = {"name": "colour", "distance": 0.3, "direction": "more", "category": BREAKOUT, "made": 0.7, "real": 0.4}
+    return {
+        "class": "b",
+        "rows": {"real": 20, "made": 60 + seed, "other": 80},
+        "values": values,
+        "null": {name: ends for name, ends in null.items() if name in values},
+        "absent": {"correlation_shift": "too few rows: 10 a side, and it takes 20"},
+        "columns": [] if copies else [shift, colour],
+    }
 
 
 def samples_of(cell: Cell, modality: str) -> tuple[dict[str, Json], ...]:

@@ -29,10 +29,10 @@ def test_the_headline_comes_first_and_every_family_has_a_row(text: str) -> None:
 
 def test_every_row_of_a_table_has_as_many_cells_as_its_head(text: str) -> None:
     tables = re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE)
-    assert len(tables) == 5
+    assert len(tables) == 6
     widths = [{line.replace("\\|", "").count("|") for line in found.splitlines()} for found in tables]
-    # "Chosen at" and "Worth", and "Effective ratio", only where a verdict has them
-    assert widths == [{9}, {10}, {11}, {9}, {9}]
+    # "Chosen at" and "Worth", and "Effective ratio", only where a verdict has them; the last one is a fidelity panel
+    assert widths == [{9}, {10}, {11}, {9}, {9}, {10}]
 
 
 def test_every_verdict_says_for_what_it_holds_and_the_whole_claim_stands_once(text: str) -> None:

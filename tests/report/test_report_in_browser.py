@@ -131,8 +131,8 @@ def test_without_script_everything_is_readable_and_nothing_useless_is_shown(
     assert page.locator("#arms thead button").count() == 0
     assert page.locator("svg.fig").first.is_visible()
     assert page.locator(".heat td .cell").first.is_visible()
-    page.locator(".how summary").click()
-    assert page.locator(".how dl").is_visible()
+    page.locator("#verdicts .how summary").click()
+    assert page.locator("#verdicts .how dl").is_visible()
     assert seen.console == []
     page.context.close()
 
