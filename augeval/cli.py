@@ -24,6 +24,7 @@ from augeval.terminal.console import (
     verdict_table,
 )
 from augeval.terminal.exits import CELLS_FAILED, Command, Commands, terminable
+from augeval.terminal.leaks import leak_demo
 from augeval.terminal.options import AllowCode, AsJson, ExperimentFile, Out, folder_of, load
 from augeval.terminal.streams import settle
 from augeval.terminal.versus import versus
@@ -325,6 +326,7 @@ app.command("run", cls=Command)(run)
 app.command("status", cls=Command)(status)
 app.command("report", cls=Command)(report)
 app.command("versus", cls=Command)(versus)
+app.command("leak-demo", cls=Command)(leak_demo)
 app.command("augment", cls=Command)(commands.augment)
 app.command("list", cls=Command)(commands.list_names)
 app.command("describe", cls=Command)(commands.describe)

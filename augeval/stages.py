@@ -36,7 +36,8 @@ def needed(study: StudyPlan, results: Sequence[CellResult]) -> list[Tile]:
         if mine and all(cell.key in known for tile in mine for cell in tile.cells):
             arms = chosen(study, group)
             tiles += study.confirming(group.model, group.train_size, arms) if arms else ()
-    return [*tiles, *study.sentinel.tiles]
+    # First, since a plug-in that is fitted once, on whatever it meets first, must meet permuted labels to be found out.
+    return [*study.sentinel.tiles, *tiles]
 
 
 def course(study: StudyPlan, results: Sequence[CellResult]) -> list[dict[str, Json]]:

@@ -14,17 +14,17 @@ from augeval.types import Dataset
 __all__ = ["permuted"]
 
 
-def permuted(dataset: Dataset) -> Dataset:
+def permuted(dataset: Dataset, deal: int = 0) -> Dataset:
     """The dataset with its labels dealt out anew among its distinct rows.
 
     Equal rows are dealt one label, the first one's: copies that straddle a split would show. An official test set and
     the other rows keep the labels that they have, each in another order, so that every class stays in both.
 
-    One deal per dataset, the same for every seed: a plug-in that remembers rows of one seed, or was fitted once on
-    them, meets them again with the labels that it knows when another seed holds them out.
+    The sentinel has one deal for all seeds: a plug-in that remembers rows of one seed, or was fitted once on them,
+    meets them again with the labels that it knows when another seed holds them out.
 
     Args:
-        dataset: with classes.
+        dataset: with classes. deal: which.
 
     Returns:
         Equal but for `examples.y`.
@@ -38,7 +38,7 @@ def permuted(dataset: Dataset) -> Dataset:
     held_out = np.zeros(len(y), bool)
     held_out[[] if dataset.test_rows is None else dataset.test_rows] = True
     same = equal_rows(dataset.examples.x)
-    rng = stream("permuted labels", dataset.name)
+    rng = stream("permuted labels", dataset.name, deal)
     for part in (np.flatnonzero(~held_out), np.flatnonzero(held_out)):
         _, first, row = np.unique(same[part], return_index=True, return_inverse=True)
         y[part] = rng.permutation(y[part][first])[row]

@@ -95,7 +95,7 @@ class StudyPlan:
     def trial_tiles(self) -> list[str]:
         """One cell of each model × arm that involves a plug-in of the user's own."""
         chosen: dict[tuple[str, str], Tile] = {}
-        for tile in self.tiles:
+        for tile in (*self.sentinel.tiles, *self.tiles):  # permuted labels first, as in the run itself
             cell = tile.cells[0]
             own = [("augmenter", cell.arm.augmenter.name), ("model", cell.model.name)]
             own += [("metric", name) for name in cell.metrics]
