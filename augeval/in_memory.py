@@ -216,11 +216,12 @@ def _doses(item: Any, modality: Modality, names: Names, defaults: Mapping[str, A
     name, is_sampler = _augmenter(what, modality, names)
     plugin: AugmenterPlugin = registry.get("augmenter", name, allow_code=True)
     written = {key: _several(value) for key, value in settings.items() if key in DOSES and value is not None}
-    params = {key: value for key, value in settings.items() if key not in (*DOSES, "scope", "keep_if")}
+    params = {key: value for key, value in settings.items() if key not in (*DOSES, "targets", "scope", "keep_if")}
+    written |= {"targets": settings["targets"]} if settings.get("targets") else {}
     filters = _filters(settings.get("keep_if"))
     scope = settings.get("scope", defaults.get("scope"))
     makes = plugin.form not in ("weights", "none") and plugin.balances
-    if makes and not {"ratio", "balance"} & set(written):
+    if makes and not {"ratio", "balance", "targets"} & set(written):
         fallback = {"balance": [1.0]} if is_sampler else {}
         keys = ("balance",) if plugin.form == "subset" else ("ratio", "balance")
         chosen = {key: _several(defaults[key]) for key in keys if defaults.get(key) is not None}
@@ -228,7 +229,10 @@ def _doses(item: Any, modality: Modality, names: Names, defaults: Mapping[str, A
         if is_sampler and not chosen and scope is None:
             scope = "minority"
     given = {**written, "keep_if": filters} if filters else written
-    faults = [*param_faults("augmenter", name, params, (*DOSES, "scope", "keep_if")), *dose_faults(name, plugin, given)]
+    faults = [
+        *param_faults("augmenter", name, params, (*DOSES, "targets", "scope", "keep_if")),
+        *dose_faults(name, plugin, given),
+    ]
     if faults:
         raise InputError(f"The arm {name}: " + " ".join(message for _, message in faults))
     return doses(Spec(name, params), plugin, written, _scope(scope), filters)

@@ -175,12 +175,13 @@ class Arm:
     Args:
         augmenter: its registry name and parameters.
         ratio: synthetic rows per real row in scope; None where `balance` stands or no rows are made.
-        balance: rows of each class in scope / rows of the largest class, after augmentation.
+        balance: rows of each class in scope, after augmentation, / real rows of the largest class.
         magnitude: strength of one edit in the augmenter's declared unit, or None if it has none.
         scope: "all", "minority", or class names.
         when: training rows, test rows (predictions averaged over versions), or both.
         keep_if: what a made row must satisfy to be kept, by filter ({"min_cosine": 0.8}); see `augment.keep`.
         adds: False where the augmenter leaves real rows out and adds none; its plug-in knows.
+        targets: in place of ratio and balance, a balance of its own for each class; `scope` names the same classes.
     """
 
     augmenter: Spec
@@ -191,6 +192,7 @@ class Arm:
     when: Literal["train", "test", "both"] = "train"
     keep_if: Mapping[str, Json] = field(default_factory=dict)
     adds: bool = True
+    targets: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def maker(self) -> Spec:
@@ -201,10 +203,16 @@ class Arm:
     @property
     def family(self) -> str:
         """The arm without its dose."""
-        named = self.scope if isinstance(self.scope, str) else ", ".join(self.scope)
-        scope = "" if self.scope == "all" else f" [{named}]"
+        scope = "" if self.scope == "all" else f" [{self.scope_said}]"
         when = "" if self.when == "train" else f" at {self.when}"
         return f"{self.maker.label}{scope}{when}{self._kept}"
+
+    @property
+    def scope_said(self) -> str:
+        """The classes in scope in words: "minority", "a, b", "a to 0.5, b to 1"."""
+        if self.targets:
+            return ", ".join(f"{name} to {share:g}" for name, share in sorted(self.targets.items()))
+        return self.scope if isinstance(self.scope, str) else ", ".join(self.scope)
 
     @property
     def label(self) -> str:
@@ -222,7 +230,8 @@ class Arm:
     @property
     def makes_rows(self) -> bool:
         """Whether training rows are added: without them the arm is compared with `none`, not with `duplicate`."""
-        return self.adds and (self.ratio is not None or self.balance is not None) and self.when != "test"
+        dosed = self.targets or self.ratio is not None or self.balance is not None
+        return self.adds and bool(dosed) and self.when != "test"
 
     def reference(self) -> Arm:
         """The arm that this one is compared with: duplication of as many rows, or no augmentation."""
@@ -233,9 +242,10 @@ class Arm:
     def to_json(self) -> dict[str, Json]:
         """Plain values; `Arm.from_json` reads them back."""
         scope = self.scope if isinstance(self.scope, str) else list(self.scope)
-        plain = {**_shallow(self), "augmenter": _shallow(self.augmenter), "scope": scope, "keep_if": dict(self.keep_if)}
+        nested = {"scope": scope, "keep_if": dict(self.keep_if), "targets": dict(self.targets)}
+        plain = {**_shallow(self), "augmenter": _shallow(self.augmenter), **nested}
         # Without filters there is no such key, so that cells of before there were filters keep their names.
-        return {name: value for name, value in plain.items() if (name, value) not in (("keep_if", {}), ("adds", True))}
+        return {k: v for k, v in plain.items() if (k, v) not in (("keep_if", {}), ("adds", True), ("targets", {}))}
 
     @staticmethod
     def from_json(value: Mapping[str, Json]) -> Arm:
@@ -297,8 +307,7 @@ class Cell:
 class TrainingSet:
     """What a model is fitted on. `asked` synthetic rows were wanted; asked ≠ got is recorded, never hidden.
 
-    Where rows were made as vectors in the model's space, `vectors` has them, and `synthetic.x` the rows that they were
-    made from, which no model fits on.
+    Rows made in the model's space are `vectors`; `synthetic.x` then has the rows they came from, which nothing fits on.
     """
 
     real: Examples

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -42,7 +42,8 @@ def quota_of(arm: Arm, y: NDArray[Any], classes: Sequence[str]) -> dict[int, int
     """Synthetic rows wanted per class; a larger dose never wants fewer of any class.
 
     Args:
-        arm: its ratio (rows per real row in scope) or balance (rows of a class / rows of the largest, afterwards).
+        arm: its ratio (rows per real row in scope), balance (rows of a class, afterwards, / real rows of the largest),
+            or targets (a balance for each class). A balance above 1 lets a class outnumber the largest.
         y: (n,) classes of the training rows.
         classes: all class names.
 
@@ -50,6 +51,8 @@ def quota_of(arm: Arm, y: NDArray[Any], classes: Sequence[str]) -> dict[int, int
         NotApplicable: the dose asks for no row; says which numbers make it so.
         InputError: there is no dose, or a negative one.
     """
+    if arm.targets:
+        return _quota_to_targets(arm.targets, y, classes)
     dose = arm.ratio if arm.balance is None else arm.balance
     if dose is None or not 0 <= dose < np.inf:
         raise InputError(f"{arm.augmenter.name} needs a ratio or a balance of at least 0, not {dose}.")
@@ -77,6 +80,24 @@ def _quota_to_balance(balance: float, scoped: Sequence[int], counts: NDArray[Any
             f"Balance {balance:g} asks for no row: the classes in scope already stand at {present:.3g} of the largest."
         )
     return {c: rows for c, rows in wanted.items() if rows}
+
+
+def _quota_to_targets(targets: Mapping[str, float], y: NDArray[Any], classes: Sequence[str]) -> dict[int, int]:
+    counts = np.bincount(y, minlength=len(classes))
+    largest, wanted = int(counts.max()), {}
+    for name, share in targets.items():
+        if not 0 < share < np.inf:
+            raise InputError(f"A target is a share above 0 of the largest class, not {share} (class '{name}').")
+        c = _class_number(name, classes, counts)
+        wanted[c] = round(share * largest) - int(counts[c])
+        if wanted[c] < 0:
+            raise NotApplicable(
+                f"Class '{name}' is to stand at {share:g} of the largest and stands at {counts[c] / largest:.3g} "
+                f"({counts[c]} of {largest} training rows): rows are added, none is left out. Raise its target."
+            )
+    if not any(wanted.values()):
+        raise NotApplicable("The targets ask for no row: each class stands where it is to stand.")
+    return {c: rows for c, rows in sorted(wanted.items()) if rows}
 
 
 def rows_left(arm: Arm, y: NDArray[Any], classes: Sequence[str]) -> dict[int, int]:

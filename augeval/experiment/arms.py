@@ -170,7 +170,8 @@ def dose_faults(name: str, plugin: AugmenterPlugin, written: Mapping[str, Json])
     """Dose keys that mean nothing for this augmenter.
 
     Args:
-        name: of the augmenter; written: of magnitude, ratio, balance, scope and keep_if those that the arm gives.
+        name: of the augmenter; written: of magnitude, ratio, balance, targets, scope and keep_if those that the arm
+            gives.
     """
     faults = []
     if "magnitude" in written and not plugin.has_magnitude:
@@ -189,8 +190,11 @@ def dose_faults(name: str, plugin: AugmenterPlugin, written: Mapping[str, Json])
         why = "moves the cut between the classes" if plugin.decides else "is the baseline"
         why = "weighs the rows that are there" if plugin.form == "weights" else why
         said = f"'{name}' {why} and makes no rows. Remove the key."
-        faults += [(key, said) for key in ("ratio", "balance", "scope", "keep_if") if key in written]
-    elif "keep_if" in written:
+        faults += [(key, said) for key in ("ratio", "balance", "targets", "scope", "keep_if") if key in written]
+    elif "targets" in written:
+        said = "targets say how many rows are made and of which classes. Remove one of the two keys."
+        faults += [(key, said) for key in ("ratio", "balance", "scope") if key in written]
+    if "keep_if" in written and plugin.form in ("row", "set"):
         faults += _keep_faults(name, plugin, written["keep_if"])
     return faults
 
@@ -198,9 +202,15 @@ def dose_faults(name: str, plugin: AugmenterPlugin, written: Mapping[str, Json])
 def _subset_faults(name: str, plugin: AugmenterPlugin, written: Mapping[str, Json]) -> list[Fault]:
     if plugin.balances:
         said = f"'{name}' leaves rows out and makes none: its dose is a balance. Remove the key."
-        return [(key, said) for key in ("ratio", "keep_if") if key in written]
+        faults = [(key, said) for key in ("ratio", "targets", "keep_if") if key in written]
+        given: Any = written.get("balance", ())
+        beyond = [dose for dose in (given if isinstance(given, list | tuple) else [given]) if dose > 1]
+        said = (
+            f"'{name}' leaves rows out until a balance is reached, which is at most 1, not {max(beyond, default=0):g}."
+        )
+        return faults + ([("balance", said)] if beyond else [])
     said = f"'{name}' leaves rows out by a rule of its own, which no dose moves. Remove the key."
-    return [(key, said) for key in ("ratio", "balance", "scope", "keep_if") if key in written]
+    return [(key, said) for key in ("ratio", "balance", "targets", "scope", "keep_if") if key in written]
 
 
 def _keep_faults(name: str, plugin: AugmenterPlugin, filters: Mapping[str, Json]) -> list[Fault]:
@@ -227,7 +237,7 @@ def filter_faults(filters: Mapping[str, Json], modality: str) -> list[Fault]:
 def doses(
     augmenter: Spec,
     plugin: AugmenterPlugin | None,
-    written: Mapping[str, Sequence[float]],
+    written: Mapping[str, Any],
     scope: str | tuple[str, ...] = "all",
     keep_if: Mapping[str, Json] | None = None,
 ) -> tuple[Arm, ...]:
@@ -235,14 +245,18 @@ def doses(
 
     Args:
         augmenter: name and parameters; plugin: None where looking at it would run its code (see `settle`).
-        written: of "magnitude", "ratio" and "balance" those that the arm gives.
+        written: of "magnitude", "ratio", "balance" (lists) and "targets" (class -> balance) those that the arm gives.
         scope, keep_if: as in `Arm`.
     """
     magnitudes: Sequence[float | None] = written.get("magnitude") or (None,)
     amounts: list[tuple[float | None, float | None]] = [(None, balance) for balance in written.get("balance", ())]
     amounts = amounts or [(ratio, None) for ratio in written.get("ratio") or (1.0,)]
+    targets = {str(name): float(share) for name, share in (written.get("targets") or {}).items()}
+    if targets:
+        amounts, scope = [(None, None)], tuple(sorted(targets))
+    plain = Arm(augmenter, scope=scope, keep_if=keep_if or {}, targets=targets)
     arms = [
-        Arm(augmenter, ratio=ratio, balance=balance, magnitude=magnitude, scope=scope, keep_if=keep_if or {})
+        replace(plain, ratio=ratio, balance=balance, magnitude=magnitude)
         for magnitude, (ratio, balance) in product(magnitudes, amounts)
     ]
     return tuple(arms if plugin is None else [_completed(arm, plugin) for arm in arms])
@@ -259,9 +273,10 @@ def settle(arm: Arm, plugin: AugmenterPlugin) -> Arm:
     name = arm.augmenter.name
     written: dict[str, Json] = {} if arm.magnitude is None else {"magnitude": arm.magnitude}
     written |= {"keep_if": arm.keep_if} if arm.keep_if else {}
+    written |= {"targets": arm.targets} if arm.targets else {}
     if plugin.form == "subset":  # a ratio of 1 is what stands where none was written
         written |= {} if arm.ratio in (None, 1.0) else {"ratio": arm.ratio}
-        written |= {} if arm.balance is None or plugin.balances else {"balance": arm.balance}
+        written |= {} if arm.balance is None else {"balance": arm.balance}
     faults = [] if registry.is_builtin("augmenter", name) else _faults("augmenter", plugin, arm.augmenter.params, ())
     faults += dose_faults(name, plugin, written)
     if faults:

@@ -32,7 +32,7 @@ from augeval.types import Arm, Spec, canonical_json
 
 __all__ = ["read_experiment"]
 
-ARM_KEYS = ("augmenter", "magnitude", "ratio", "balance", "scope", "keep_if", "when")
+ARM_KEYS = ("augmenter", "magnitude", "ratio", "balance", "targets", "scope", "keep_if", "when")
 ENTRIES: dict[str, tuple[type[BaseModel], str]] = {"models": (ModelEntry, "name"), "arms": (ArmEntry, "augmenter")}
 
 

@@ -33,6 +33,7 @@ __all__ = [
     "Part",
     "Ratio",
     "Share",
+    "Targets",
     "TrainSize",
     "UpToOne",
     "as_costs",
@@ -41,6 +42,7 @@ __all__ = [
     "as_metrics",
     "as_scope",
     "as_seeds",
+    "as_targets",
     "as_when",
     "by_name",
 ]
@@ -48,6 +50,7 @@ __all__ = [
 T = TypeVar("T")
 DOTTED = re.compile(r"[A-Za-z_]\w*(\.\w+)*:[A-Za-z_]\w*(\.\w+)*")
 Schema = dict[str, Any]  # a piece of JSON Schema
+MOST_BALANCE = 10
 
 
 class Faults(ValueError):
@@ -218,6 +221,15 @@ def as_scope(value: Any) -> Any:  # whatever the file holds
     return tuple(sorted(words))
 
 
+def as_targets(value: Any) -> Any:  # whatever the file holds
+    """Class names as text, as datasets have them."""
+    if not isinstance(value, Mapping):
+        raise ValueError(f"wanted a mapping from class names to balances, {{rare: 0.5, other: 1}}, not {value!r}.")
+    if not value:
+        raise ValueError("the mapping is empty; name a class, or leave the key out.")
+    return {str(name): share for name, share in value.items()}
+
+
 def as_when(value: Any) -> Any:  # whatever the file holds
     if value in ("test", "both"):
         raise ValueError(
@@ -277,9 +289,13 @@ Ratio = Annotated[
 ]
 Balance = Annotated[
     Number,
-    _within(lambda v: 0 < v <= 1, "a balance above 0 and at most 1 (rows of a class / rows of the largest)"),
-    _Bounds(exclusiveMinimum=0, maximum=1),
+    _within(
+        lambda v: 0 < v <= MOST_BALANCE,
+        f"a balance above 0 and at most {MOST_BALANCE} (rows of a class / rows of the largest; 1 makes them equal)",
+    ),
+    _Bounds(exclusiveMinimum=0, maximum=MOST_BALANCE),
 ]
+Targets = Annotated[dict[str, Balance], BeforeValidator(as_targets)]
 Share = Annotated[
     Number,
     _within(lambda v: 0 < v < 1, "a share between 0 and 1"),

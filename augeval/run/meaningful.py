@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from augeval.config import Study
 from augeval.errors import InputError, did_you_mean
 from augeval.experiment.arms import filter_faults
-from augeval.types import Dataset
+from augeval.types import Arm, Dataset
 
 __all__ = ["check_filters", "check_scopes"]
 
@@ -31,17 +33,31 @@ def check_filters(study: Study, dataset: Dataset, judge: str | None) -> None:
 
 
 def check_scopes(study: Study, dataset: Dataset) -> None:
-    """Refuse a scope that names no class of the rows.
+    """Refuse a scope or targets that name no class of the rows, and a target that a class has passed already.
 
     Raises:
-        InputError: names the nearest class.
+        InputError: names the nearest class; of a target both numbers.
     """
     for arm in study.arms:
         named = () if arm.scope in ("all", "minority") else (arm.scope,) if isinstance(arm.scope, str) else arm.scope
+        key, words = ("targets", ()) if arm.targets else ("scope", ("all", "minority"))
         for name in named:
             if name not in dataset.classes:
-                known = ("all", "minority", *dataset.classes)
                 raise InputError(
-                    f"The scope of the arm {arm.label} names '{name}', which is no class of '{dataset.name}'."
-                    f"{did_you_mean(name, known)} Classes: {', '.join(dataset.classes)}; or all, or minority."
+                    f"The {key} of the arm {arm.label} names '{name}', which is no class of '{dataset.name}'."
+                    f"{did_you_mean(name, (*words, *dataset.classes))} Classes: {', '.join(dataset.classes)}"
+                    f"{'; or all, or minority' if words else ''}."
                 )
+        _check_targets(arm, dataset)
+
+
+def _check_targets(arm: Arm, dataset: Dataset) -> None:
+    """By all rows: splits keep the shares of classes."""
+    counts = np.bincount(dataset.examples.y, minlength=dataset.n_classes)
+    for name, share in arm.targets.items():
+        rows, largest = int(counts[dataset.classes.index(name)]), int(counts.max())
+        if round(share * largest) < rows:
+            raise InputError(
+                f"The targets of the arm {arm.label}: '{name}' is to stand at {share:g} of the largest class and "
+                f"stands at {rows / largest:.3g} already ({rows} of {largest} rows). Raise its target, or leave it out."
+            )
