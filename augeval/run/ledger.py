@@ -195,7 +195,8 @@ class Ledger:
 
         Args:
             path: key, dataset, model, augmenter, ratio, magnitude, balance, scope, when, seed, train_size, confirms,
-                status, score.*, drift.*, fidelity.*, count.*, seconds.*, error_type, error.
+                permuted, status, score.*, drift.*, fidelity.*, count.*, seconds.*, treated, reliability (both as JSON),
+                error_type, error.
         """
         partial = path.with_name(f".{path.name}.partial")
         with explained(self.folder):

@@ -144,7 +144,7 @@ def as_frame(results: Sequence[CellResult]) -> pd.DataFrame:
     records = [_record(result) for result in results]
     first = ["key", "dataset", "model", "augmenter", "ratio", "magnitude", "balance", "scope", "when", "seed"]
     first += ["train_size", "confirms", "permuted", "status"]
-    last = ["error_type", "error"]
+    last = ["treated", "reliability", "error_type", "error"]
     named = {name for record in records for name in record} - {*first, *last}
     order = ("score", "drift", "fidelity", "count", "seconds")
     middle = sorted(named, key=lambda name: (order.index(name.split(".")[0]), name))
@@ -166,7 +166,7 @@ def _record(result: CellResult) -> dict[str, Json]:
         "ratio": arm.ratio,
         "magnitude": arm.magnitude,
         "balance": arm.balance,
-        "scope": arm.scope if isinstance(arm.scope, str) else ", ".join(arm.scope),
+        "scope": arm.scope_said,
         "when": arm.when,
         "seed": cell.seed,
         "train_size": cell.train_size,
@@ -178,6 +178,8 @@ def _record(result: CellResult) -> dict[str, Json]:
     groups |= {"count": result.counts, "seconds": result.seconds}
     for group, values in groups.items():
         record |= {f"{group}.{name}": value for name, value in values.items()}
+    for name, value in (("treated", result.treated), ("reliability", result.reliability)):
+        record[name] = canonical_json(_plain(value)) if value else None
     return record | {"error_type": result.error_type, "error": result.error}
 
 

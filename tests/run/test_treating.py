@@ -13,7 +13,7 @@ from augeval.data import splits
 from augeval.extend import augmenter, model
 from augeval.run.bench import Bench
 from augeval.run.cell import run_cells, run_one
-from augeval.run.rows import from_row, to_row
+from augeval.run.rows import as_frame, from_row, to_row
 from augeval.seeds import stream
 from augeval.told import settled
 from augeval.types import Arm, Cell, Dataset, Examples, Spec
@@ -262,6 +262,9 @@ class TestReliability:
         back = from_row(row, shared)
         assert back.reliability == json.loads(json.dumps(result.reliability))
         assert back.treated == result.treated
+        (exported,) = as_frame([result]).to_dict("records")
+        assert json.loads(exported["reliability"]) == back.reliability
+        assert json.loads(exported["treated"]) == back.treated
         bare = to_row(replace(result, reliability={}, treated={}))
         assert not {"reliability", "treated"} & set(json.loads(bare.result))
         assert from_row(bare, shared).reliability == {}
