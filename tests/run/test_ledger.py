@@ -389,7 +389,8 @@ class TestParquet:
             ledger.export_parquet(tmp_path / "cells.parquet")
         frame = pd.read_parquet(tmp_path / "cells.parquet").set_index("seed")
         wanted = "key dataset model augmenter ratio magnitude balance scope when train_size confirms permuted status "
-        wanted += "score.accuracy score.ece drift.cosine count.got seconds.fit seconds.score treated reliability error_type error"
+        wanted += "score.accuracy score.ece drift.cosine count.got seconds.fit seconds.score "
+        wanted += "treated reliability error_type error"
         assert list(frame.columns) == wanted.split()
         assert frame.loc[0, "score.accuracy"] == 0.75
         assert frame.loc[0, "count.got"] == 400
