@@ -171,7 +171,7 @@ class Paired:
         diffs: (K, R, m) by seed and held-out row; nan where either side is missing.
         draws: for each arm (R, G) differences by seed and draw where it or its reference is crossed, or None.
         clusters: for each arm (R,) the draw that seeds share where it or its reference is nested, or None.
-        exact: (K,) whether the arm and its reference gave the same values of every metric on every row.
+        exact: (K,) whether the arm and its reference are one predictor to this metric, on every row.
         score_range: largest minus smallest contribution of one row.
         reasons: for each arm why it has no number ("" if it has one); applicable: (K,) False where it means nothing.
         strata: (m,) 0 … s-1, rows of classes of which one row moves the metric about equally far; reach: (s,) how far,
@@ -221,7 +221,7 @@ def pair(
         diffs=diffs,
         draws=tuple(_draws(trials, a, r, metric, sign) for a, r in pairs),
         clusters=tuple(_clusters(trials, a, r) for a, r in pairs),
-        exact=np.array([_same(a, r, trials.metrics, kinds) for a, r in pairs], bool),
+        exact=np.array([_same(a, r, (metric, *trials.metrics), kinds) for a, r in pairs], bool),
         score_range=spans.width() or 1.0,
         reasons=tuple(_why(a, r, d, arm) for (a, r), d, arm in zip(pairs, diffs, references, strict=True)),
         applicable=np.array([not (a and a.not_applicable and not a.by_seed and not a.failed) for a, _ in pairs], bool),
@@ -303,27 +303,28 @@ def _clusters(trials: Trials, trial: Trial | None, other: Trial | None) -> NDArr
 
 
 def _same(trial: Trial | None, other: Trial | None, metrics: Sequence[str], kinds: int) -> bool:
-    """Whether both gave the same values of every metric on every row: then they are one predictor.
+    """Whether both gave the same values of the first metric, and of all that tell predictors apart, on every row.
 
-    Equality says so only where some metric tells predictors apart finely. Two that decide alike have equal right and
-    wrong answers, of which there are few kinds however many rows there are: that is agreement, or saturation.
+    Then they are one predictor to it. Where no metric is fine, equality is agreement or saturation, and no proof: two
+    that decide alike have equal right and wrong answers, of which there are few kinds however many rows.
     """
     fine = False
-    for mine, theirs in _both(trial, other, metrics):
-        if len(mine) != len(theirs) or not np.allclose(mine, theirs, ROUNDING, ROUNDING, equal_nan=True):
+    for name, mine, theirs in _both(trial, other, metrics):
+        equal = len(mine) == len(theirs) and np.allclose(mine, theirs, ROUNDING, ROUNDING, equal_nan=True)
+        if not equal and (name == metrics[0] or any(len(np.unique(np.round(v, 6))) > kinds for v in (mine, theirs))):
             return False
-        fine = fine or len(np.unique(np.round(mine, 6))) > kinds
+        fine = fine or (equal and len(np.unique(np.round(mine, 6))) > kinds)
     return fine
 
 
-def _both(trial: Trial | None, other: Trial | None, metrics: Sequence[str]) -> Iterator[tuple[Values, Values]]:
+def _both(trial: Trial | None, other: Trial | None, metrics: Sequence[str]) -> Iterator[tuple[str, Values, Values]]:
     """Contributions of both sides, wherever both were measured and one is defined."""
     for seed, cell in trial.by_seed.items() if trial else ():
         theirs = other.by_seed.get(seed) if other else None
-        for metric in metrics if theirs else ():
+        for metric in dict.fromkeys(metrics) if theirs else ():
             a, b = cell.per_example.get(metric), theirs.per_example.get(metric) if theirs else None
             if a is not None and b is not None and not (np.isnan(a).all() and np.isnan(b).all()):
-                yield a, b
+                yield metric, a, b
 
 
 def _why(trial: Trial | None, other: Trial | None, diffs: Floats, reference: Arm) -> str:

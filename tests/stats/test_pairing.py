@@ -122,6 +122,20 @@ class TestExact:
         theirs = result_of(duplicate(), 0, {"accuracy": [1, 0] * 10, "brier": losses[::-1]})
         assert not paired([mine, theirs], synonym()).exact[0]
 
+    def test_another_cut_is_no_other_predictor_to_a_metric_of_probabilities(self):
+        losses = np.linspace(0.1, 0.9, 20)
+        mine = result_of(synonym(), 0, {"brier": losses, "accuracy": [1, 0] * 10})
+        theirs = result_of(duplicate(), 0, {"brier": losses, "accuracy": [1, 1] * 10})
+        trials = gather([mine, theirs])
+        exact = {name: pair(trials, [synonym()], "duplicate", name, 1.0).exact[0] for name in ("brier", "accuracy")}
+        assert exact == {"brier": True, "accuracy": False}
+
+    def test_equal_ranks_are_no_proof_where_probabilities_differ(self):
+        ranks, losses = np.linspace(0.1, 0.9, 20), np.linspace(0.2, 0.8, 20)
+        mine = result_of(synonym(), 0, {"accuracy": ranks, "brier": losses})
+        theirs = result_of(duplicate(), 0, {"accuracy": ranks, "brier": losses + 0.01})
+        assert not paired([mine, theirs], synonym()).exact[0]
+
 
 class TestReasons:
     def reason(self, results, arm=None):
