@@ -264,6 +264,34 @@ def test_init_writes_an_experiment_that_validates_and_prints_its_path_last(
     assert augeval("init", "in/churn.csv", "--force", "--label", "left").exit_code == 0
 
 
+def test_init_for_a_rare_class_writes_its_controls_and_plain_init_says_that_it_could(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(tmp_path)
+    rows = [f"{i / 10},{i % 7},{'yes' if i % 9 else 'no'}" for i in range(180)]
+    (tmp_path / "churn.csv").write_text("\n".join(["spend,visits,left", *rows]), encoding="utf-8")
+    plain = augeval("init", "churn.csv")
+    assert "--task imbalance" in plain.stderr
+    assert "tuned_threshold" not in (tmp_path / "churn.yaml").read_text(encoding="utf-8")
+    done = augeval("init", "churn.csv", "--task", "imbalance", "--force")
+    assert (done.exit_code, done.stdout) == (0, "churn.yaml\n")
+    assert "--task" not in done.stderr
+    assert "- tuned_threshold" in (tmp_path / "churn.yaml").read_text(encoding="utf-8")
+    assert augeval("validate", "churn.yaml").exit_code == 0
+    assert augeval("plan", "churn.yaml").exit_code == 0
+
+
+def test_init_for_a_rare_class_refuses_balanced_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    rows = [f"{i / 10},{i % 7},{'yes' if i % 2 else 'no'}" for i in range(60)]
+    (tmp_path / "even.csv").write_text("\n".join(["spend,visits,left", *rows]), encoding="utf-8")
+    done = augeval("init", "even.csv", "--task", "imbalance")
+    assert done.exit_code == 2
+    assert "has 30 rows, 100% of the largest" in done.stderr
+    assert not (tmp_path / "even.yaml").exists()
+    assert augeval("init", "even.csv").stderr.count("--task") == 0
+
+
 def test_init_that_cannot_tell_names_the_options(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "odd.csv").write_text("a,b\n" + "\n".join(f"{i},{i * 2}" for i in range(50)), encoding="utf-8")

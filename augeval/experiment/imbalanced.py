@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,9 @@ QUESTION = "Does augmentation help on {name}, where a class is rare, or would we
 BALANCED = 0.8  # smallest class / largest class from which there is nothing to fill up
 ABOVE = 1.2  # a balance below this many times the classes' own makes next to no rows
 TABLE_SIZE = 3000  # training rows that are taken of more: rare rows are dear
+TEXT_SIZES = 200, 1000  # the same of texts, which take long to encode: as many as hold some rare rows
+RARE = 20  # rows of the rarest class among them
+EDITS = 2  # kinds of edits of texts
 FOLDS = 3  # of the training rows, on which cuts and recalibrations are found
 ALSO = {
     "roc_auc": "chance that a rare row scores above another",
@@ -61,7 +65,7 @@ def imbalance_starter(
     Raises:
         InputError: no class is rare, or one is too rare for inner folds.
     """
-    data = Data(modality, classes, "test" in dataset, TABLE_SIZE)
+    data = Data(modality, classes, "test" in dataset, _most(modality, classes))
     _refuse(data, name)
     lines = [
         *first_lines(QUESTION, name, dataset, data, notes),
@@ -78,6 +82,14 @@ def imbalance_starter(
         line("margin: 0.01", "the smallest difference that matters to you"),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _most(modality: Modality, classes: Mapping[str, int]) -> int:
+    """Training rows that are taken where there are more."""
+    if modality != "text":
+        return TABLE_SIZE
+    wanted = math.ceil(RARE * sum(classes.values()) / min(classes.values()))
+    return min(max(wanted, TEXT_SIZES[0]), TEXT_SIZES[1])
 
 
 def _refuse(data: Data, name: str) -> None:
@@ -110,7 +122,7 @@ def _models(data: Data) -> list[str]:
 def _sizes(data: Data) -> list[str]:
     size = f"train_sizes: [{'null' if data.size is None else data.size}]"
     of = f"all training rows, about {data.pool}" if data.size is None else f"of about {data.pool}"
-    seeds = 10 if data.modality == "text" or data.trained > FEW else 20
+    seeds = 5 if data.modality == "text" else 10 if data.trained > FEW else 20
     lines = [line(size, of), line(f"seeds: {seeds}", f"replicates; each fit is made {1 + FOLDS} times, for the cuts")]
     if data.modality == "text":
         lines.append(line(f"draws: {LEAST_DRAWS}", "versions of each augmented row, shared by the seeds"))
@@ -121,6 +133,8 @@ def _arms(data: Data, features: Features) -> list[str]:
     balances = [balance for balance in (0.25, 0.5, 0.75, 1.0) if balance > ABOVE * data.share]
     if len(balances) > 3:
         balances.remove(0.75)
+    if data.modality == "text":
+        balances = balances[-2:]
     arms = _text_arms() if data.modality == "text" else _table_arms(data, features)
     return [
         line("arms:", "the baseline, and plain duplication at every balance, are added"),
@@ -132,10 +146,9 @@ def _arms(data: Data, features: Features) -> list[str]:
 
 
 def _text_arms() -> list[str]:
-    return [
-        line(f"  - {{augmenter: {edit.name}, magnitude: {edit.magnitudes[0]}, BALANCE}}", edit.why)
-        for edit in text_edits()
-    ]
+    smote = line("  - {augmenter: smote, BALANCE, reduce_k: true}", "between neighbours, in the model's own vectors")
+    edits = [(f"augmenter: {edit.name}, magnitude: {edit.magnitudes[0]}", edit.why) for edit in text_edits()[:EDITS]]
+    return [smote, *(line(f"  - {{{edit}, BALANCE}}", why) for edit, why in edits)]
 
 
 def _table_arms(data: Data, features: Features) -> list[str]:

@@ -83,10 +83,17 @@ def test_smote_is_a_comment_with_its_reason_where_cells_are_missing():
     assert "3 cells here" in text
 
 
-def test_text_gets_edits_at_every_balance():
-    arms = arms_of(written({"no": 900, "yes": 60}, config.Features(), "text"))
-    assert arms["random_deletion"]["balance"] == [0.25, 0.5, 1.0]
-    assert "smote" not in arms
+def test_text_gets_edits_and_smote_between_vectors():
+    text = written({"no": 900, "yes": 60}, config.Features(), "text")
+    arms = arms_of(text)
+    assert arms["random_deletion"]["balance"] == arms["smote"]["balance"] == [0.5, 1.0]
+    assert "random_forest" not in text
+
+
+def test_so_many_texts_are_taken_that_some_are_rare():
+    # One row in 100 is rare: 200 rows would hold two of them; 20 are in 2,000, and 1,000 are as many as can be encoded.
+    assert yaml.safe_load(written({"no": 9900, "yes": 100}, modality="text"))["train_sizes"] == [1000]
+    assert yaml.safe_load(written({"no": 9000, "yes": 1000}, modality="text"))["train_sizes"] == [200]
 
 
 def test_balanced_classes_are_refused_with_their_counts():
