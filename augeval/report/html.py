@@ -18,6 +18,7 @@ from augeval.report import (
     examples,
     headline,
     heatmap,
+    imbalance,
     origin,
     panels,
     sentinels,
@@ -84,6 +85,7 @@ def _page(built: Mapping[str, Any], found: Sequence[Setting]) -> dict[str, Any]:
     rows, rows_left_out = view.rows(found)
     grids, grids_left_out = heatmap.heat_maps(found)
     curves, curves_left_out = charts.curve_charts(found)
+    parts, parts_left_out = imbalance.panels(found)
     scatters, scatters_left_out = charts.scatter_charts(found)
     families, examples_left_out = _examples(built["samples"])
     fidelity, fidelity_left_out = panels.panels(built)
@@ -99,6 +101,8 @@ def _page(built: Mapping[str, Any], found: Sequence[Setting]) -> dict[str, Any]:
         "settings_left_out": max(0, len(found) - SETTINGS),
         "across": across.tables(built),
         "how_across": across.how_to_read(built),
+        "imbalance": [{**vars(part), "curves": [_with_svg(c) for c in part.curves]} for part in parts],
+        "imbalance_left_out": parts_left_out,
         "rows": rows,
         "rows_left_out": rows_left_out,
         "heatmaps": grids,

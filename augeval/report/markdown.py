@@ -6,9 +6,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from augeval.report import across, headline, panels, sentinels, view
+from augeval.report import across, headline, imbalance, panels, sentinels, view
 from augeval.report.settings import Setting, settings
 from augeval.report.wording import count, place, visible
+from augeval.told import in_words
 from augeval.types import Json
 
 __all__ = ["escaped", "render"]
@@ -17,6 +18,7 @@ ROWS = 60  # verdicts
 FIDELITY_ROWS, PANEL_ROWS = 24, 8  # arms of all fidelity panels, and of one
 FIDELITY = ("copies", "distance", "spread", "precision", "coverage", "other classes", "shift")  # columns of a panel
 READING = 400  # characters
+ARMS = 24  # of all tables of order, decisions and probabilities
 WARNINGS = 20
 LENGTH = 500  # of one warning or reason
 HEAD = (
@@ -42,6 +44,7 @@ def render(built: Mapping[str, Json]) -> str:
     blocks = [f"**{escaped(sentences[0])}**", *(escaped(sentence) for sentence in sentences[1:])]
     blocks += [
         *_tables(found),
+        *_parts(found),
         *_across(built),
         *map(escaped, sentinels.lines(built)),
         *_fidelity(built),
@@ -100,6 +103,38 @@ def _across(built: Mapping[str, Any]) -> list[str]:
         blocks += [f"{count(left_out, 'more line')} in report.html."] if left_out else []
         blocks.append("</details>")
     return blocks
+
+
+def _parts(found: Sequence[Setting]) -> list[str]:
+    """Order, decisions and probabilities of each setting that has a panel, folded: scores, and gains over `none`."""
+    blocks, room = list[str](), ARMS
+    for panel in imbalance.panels(found, figures=False)[0]:
+        tables = [table for table in (panel.table, panel.classes) if table is not None]
+        columns = [column for table in tables for column in table.columns]
+        lines = [
+            (rows[0].arm, *(_part(cell) for row in rows for cell in row.cells))
+            for rows in zip(*(table.rows for table in tables), strict=True)
+        ]
+        shown, room = lines[:room], max(0, room - len(lines))
+        if not shown:
+            break
+        blocks += [
+            f"<details><summary>Order, decisions, probabilities: {escaped(panel.where)}</summary>",
+            "Mean score, and the gain over no augmentation (points for metrics between 0 and 1).",
+            _ruled([("Arm", *(in_words(column.metric) for column in columns)), *shown]),
+        ]
+        left_out = len(lines) - len(shown)
+        blocks += [f"{count(left_out, 'more arm')} in report.html."] if left_out else []
+        blocks.append("</details>")
+    return blocks
+
+
+def _part(cell: imbalance.Cell | None) -> str:
+    """ "0.788 ▲ +18.9 [16.0, 21.8]"."""
+    if cell is None:
+        return ""
+    size = f"(could see {cell.could_see})" if cell.could_see else ""
+    return " ".join(filter(None, (cell.score, cell.icon, cell.gain, cell.interval, size)))
 
 
 def _ruled(lines: Sequence[Sequence[str]]) -> str:

@@ -15,18 +15,18 @@ REASONS = 1  # of a verdict that are shown at once
 def told(verdict: Entry, decided: str, race: Entry | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The sentences to show at once, and the rest.
 
-    At once: what became of the gain on fresh data, or that the arm was given up; what its flags stand for; and, unless
-    a claim was checked, the first reason that does not only repeat the gain beside it. What the gain is worth, and why
-    nothing was confirmed, can wait.
+    At once: what became of the gain on fresh data, or that the arm was given up; what the flags of a family of the
+    user's stand for; and, unless a claim was checked, the first reason that does not only repeat the gain beside it.
+    What the gain is worth, and why nothing was confirmed, can wait.
 
     Args:
         verdict: of the summary. decided: the interval of its gain as it is shown, or "". race: of its setting.
     """
     reasons = [str(reason) for reason in verdict["reasons"]]
-    first = [*_checks(verdict, race), *_flag_sentences(verdict, reasons)]
+    flags = [] if verdict["is_control"] else _flag_sentences(verdict, reasons)
     telling = [reason for reason in reasons if not (decided and decided in reason)][:REASONS]
     checked = beliefs.standing(verdict) not in ("", beliefs.MEASURED)
-    at_once = first if checked or verdict.get("flags") else [*first, *(telling or reasons[:1])]
+    at_once = [*_checks(verdict, race), *flags, *([] if checked or flags else telling or reasons[:1])]
     last = [str(verdict.get(name) or "") for name in ("confirmation", "worth_note")]
     return tuple(at_once), tuple(sentence for sentence in [*reasons, *last] if sentence and sentence not in at_once)
 

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from augeval.report import made
+from augeval.report import made, reliability
 from augeval.results import CellResult
 from augeval.types import CONTROLS, Arm, Cell, Json
 
@@ -82,6 +82,7 @@ def _arm_entry(where: Where, cells: Sequence[CellResult]) -> dict[str, Json]:
         "ratio": arm.ratio,
         "balance": arm.balance,
         "scope": arm.scope if isinstance(arm.scope, str) else list(arm.scope),
+        "targets": dict(arm.targets),
         "keep_if": dict(arm.keep_if),
         "when": arm.when,
         "is_control": is_control and arm.augmenter.name != "none",
@@ -95,6 +96,7 @@ def _arm_entry(where: Where, cells: Sequence[CellResult]) -> dict[str, Json]:
         "scores": scores,
         "drift": _means([result.drift for result in ok]),
         "counts": counts,
+        "reliability": reliability.pooled(ok),
         **made.of_arm(counts, arm.ratio, is_control=is_control),
     }
 

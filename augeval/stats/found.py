@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
+
+import numpy as np
 
 from augeval.extend import MetricPlugin
 from augeval.results import Comparison, Contrast, Training
 from augeval.seeds import stream
 from augeval.stats.detect import detectable
 from augeval.stats.inference import Finding, Rule, infer
-from augeval.stats.pairing import Trials, arm_key, pair
+from augeval.stats.pairing import Paired, Trials, arm_key, pair
 from augeval.stats.reasons import Scale
 from augeval.types import Arm
 
-__all__ = ["Found", "compared", "find"]
+__all__ = ["MOVED_CUT", "Found", "compared", "find"]
+
+MOVED_CUT = "tuned_threshold"  # the arm that moves the cut between the classes and does nothing else
 
 
 @dataclass(frozen=True)
@@ -69,13 +73,29 @@ def find(
             return {}
         rng = stream("max-t", trials.dataset, trials.model, trials.train_size, name, purpose)
         running = None if active is None else [arm_key(arm) in active for arm in arms]
-        findings = infer(pair(trials, arms, contrast, name, sign), rule, rng, running)
+        findings = infer(_paired(trials, arms, contrast, (name, plugin), sign), rule, rng, running)
         return {arm_key(finding.arm): finding for finding in findings}
 
     content = found(making, "duplicate", "duplicate", rule)
     pipeline = {**found(others, "none", "none", rule), **found(copies, "none", "budget", budget or rule)}
     scale = Scale(points=plugin.bounds == (0.0, 1.0), margin=rule.margin)
     return Found(name, trials, scale, content, pipeline, alpha=rule.alpha)
+
+
+def _paired(
+    trials: Trials, arms: Sequence[Arm], contrast: Contrast, metric: tuple[str, MetricPlugin], sign: float
+) -> Paired:
+    """The differences; an arm that moves the cut alone is `none` itself for what does not read that cut.
+
+    Its other differences would say that it is another predictor, of which no row happens to tell on this metric.
+    """
+    name, plugin = metric
+    paired = pair(trials, arms, contrast, name, sign)
+    if not plugin.treatment and not plugin.threshold_free:
+        return paired
+    moved = [arm.augmenter.name == MOVED_CUT for arm in arms]
+    measured = np.array([bool(np.isfinite(diffs).any()) for diffs in paired.diffs], bool)
+    return replace(paired, exact=paired.exact | (np.array(moved, bool) & measured))
 
 
 def compared(

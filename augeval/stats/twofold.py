@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from augeval.results import Verdict
-from augeval.stats.found import Found
+from augeval.stats.found import MOVED_CUT, Found
 from augeval.stats.inference import Finding
 from augeval.stats.pairing import Trials, arm_key
 from augeval.stats.reasons import Scale, interval
@@ -22,18 +22,18 @@ __all__ = ["CALIBRATION_HARMED", "THRESHOLD_ONLY", "flagged"]
 
 THRESHOLD_ONLY = "threshold-only"
 CALIBRATION_HARMED = "calibration-harmed"
-MOVED_CUT = "tuned_threshold"  # the arm that moves the cut and nothing else, for the metric that it names
-MOVED_FOR = "balanced_accuracy"  # where it names none
+MOVED_FOR = "balanced_accuracy"  # what the cut is moved for by an arm that does not say
 PROPER = ("brier", "log_loss")  # lower is better; by these probabilities are judged, the first of them before others
-REPAIRS = {"recalibrated": "Out-of-fold recalibration", "prior_corrected": "Correcting the class shares"}
+REPAIRS = {"recalibrated": "out-of-fold recalibration", "prior_corrected": "correcting the class shares"}
 
 
 @dataclass(frozen=True)
 class _Said:
-    """One sentence; `flag` is the flag that it gives reasons for, or "" where nothing is claimed."""
+    """A sentence, and others that say it in full; `flag` is what it gives reasons for, "" where nothing is claimed."""
 
     flag: str
     sentence: str
+    details: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def _flagged(verdict: Verdict, arms: Sequence[Arm], found: Mapping[str, Found]) 
     if not said:
         return verdict
     first, *rest = verdict.reasons or ("",)
-    reasons = (first, *(each.sentence for each in said), *rest)
+    reasons = (first, *(each.sentence for each in said), *(more for each in said for more in each.details), *rest)
     return replace(verdict, flags=tuple(each.flag for each in said if each.flag), reasons=tuple(filter(None, reasons)))
 
 
@@ -108,11 +108,11 @@ def _kept(verdict: Verdict, name: str, arms: Sequence[Arm], found: Mapping[str, 
     about = "" if verdict.metric == name else f" on {in_words(name)}"
     numbers = (
         f"{interval(shown.raw, raw.scale)} over {_reference(shown.raw)} at the default cut, "
-        f"{interval(shown.tuned, tuned.scale)} once cuts are tuned out of fold ({shown.raw.arm.label})"
+        f"{interval(shown.tuned, tuned.scale)} at cuts tuned out of fold ({shown.raw.arm.label})"
     )
     start = "More than a threshold shift" if kept else "Threshold only" if lost else "Perhaps the threshold only"
-    sentence = f"{start}{about}: {numbers}{'' if kept else _how_sure(shown, tuned.scale, lost=lost)}."
-    return [_Said(THRESHOLD_ONLY if lost else "", sentence + _moved_alone(raw))]
+    details = ([] if kept else [_how_sure(shown, tuned.scale, lost=lost)]) + _moved_alone(raw)
+    return [_Said(THRESHOLD_ONLY if lost else "", f"{start}{about}: {numbers}.", tuple(details))]
 
 
 def _shifts(arm: Arm, raw: Found, tuned: Found) -> list[_Shift]:
@@ -135,19 +135,19 @@ def _standing_for(shifts: Sequence[_Shift], decided_by: str | None) -> _Shift:
 def _how_sure(shift: _Shift, scale: Scale, *, lost: bool) -> str:
     """What is ruled out there: a gain that matters, or only one as large as at the default cut, or not even that."""
     if shift.tuned.one_high <= scale.margin:
-        return ", where a gain of more than the margin is ruled out"
+        return "At tuned cuts a gain of more than the margin is ruled out."
     if lost:
-        return ", where a gain as large is ruled out and a smaller one is not"
-    return ", where a gain as large is neither shown nor ruled out"
+        return "At tuned cuts a gain as large is ruled out, a smaller one is not."
+    return "At tuned cuts a gain as large is neither shown nor ruled out."
 
 
-def _moved_alone(raw: Found) -> str:
+def _moved_alone(raw: Found) -> list[str]:
     """What moving the cut gains without any new row, where an arm of the experiment does that for this metric."""
     for finding in raw.pipeline.values():
         named = finding.arm.augmenter
         if named.name == MOVED_CUT and named.params.get("metric", MOVED_FOR) == raw.name and not finding.reason:
-            return f" Moving the cut alone gains {interval(finding, raw.scale)}."
-    return ""
+            return [f"Moving the cut alone gains {interval(finding, raw.scale)}."]
+    return []
 
 
 def _of_calibration(verdict: Verdict, arms: Sequence[Arm], found: Mapping[str, Found], *, claims: bool) -> list[_Said]:
@@ -155,7 +155,7 @@ def _of_calibration(verdict: Verdict, arms: Sequence[Arm], found: Mapping[str, F
     own = [name for name in PROPER if name == verdict.metric]
     for name in own or (PROPER if claims else ()):
         if name in found and (harmed := _harmed(verdict, arms, found[name])):
-            return [_Said(CALIBRATION_HARMED, _loss(harmed, name, found))]
+            return [_loss(harmed, name, found)]
     return []
 
 
@@ -171,12 +171,17 @@ def _loses(finding: Finding, margin: float) -> bool:
     return finding.high < 0 and finding.mean <= -margin
 
 
-def _loss(harmed: Finding, name: str, found: Mapping[str, Found]) -> str:
-    metric = found[name]
+def _loss(harmed: Finding, name: str, found: Mapping[str, Found]) -> _Said:
+    metric, words = found[name], in_words(name)
     here, without = _means(metric.trials, harmed, name)
-    numbers = f"{here:.3f} where no augmentation has {without:.3f}, {interval(harmed, metric.scale)}"
-    repairs = [_repair(harmed.arm, f"{name}@{word}", start, found) for word, start in REPAIRS.items()]
-    return " ".join(filter(None, [f"Calibration harmed: {in_words(name)} {numbers} ({harmed.arm.label}).", *repairs]))
+    repaired = [each for word in REPAIRS if (each := _repair(harmed.arm, f"{name}@{word}", found))]
+    does = "".join(said for said, _ in repaired)
+    numbers = [f"{words} {interval(harmed, metric.scale)}", *(numbers for _, numbers in repaired)]
+    return _Said(
+        CALIBRATION_HARMED,
+        f"Calibration harmed: {words} {here:.3f} where no augmentation has {without:.3f} ({harmed.arm.label}){does}.",
+        (f"Probabilities against no augmentation: {', '.join(numbers)}.",),
+    )
 
 
 def _means(trials: Trials, finding: Finding, name: str) -> tuple[float, float]:
@@ -188,18 +193,18 @@ def _means(trials: Trials, finding: Finding, name: str) -> tuple[float, float]:
     return first, second
 
 
-def _repair(arm: Arm, name: str, start: str, found: Mapping[str, Found]) -> str:
-    """Whether a treatment of the probabilities makes the loss good, both arms being treated."""
+def _repair(arm: Arm, name: str, found: Mapping[str, Found]) -> tuple[str, str] | None:
+    """Whether a treatment of the probabilities makes the loss good, both arms being treated; and its numbers."""
     finding = found[name].pipeline.get(arm_key(arm)) if name in found else None
     if finding is None or finding.reason or math.isnan(finding.mean):
-        return ""
-    scale = found[name].scale
-    word = "is not shown to recover it"
+        return None
+    scale, how = found[name].scale, REPAIRS[treatment_of(name) or ""]
+    verb = "is not shown to recover it"
     if finding.one_low >= -scale.margin:
-        word = "recovers it"
+        verb = "recovers it"
     elif _loses(finding, scale.margin):
-        word = "does not recover it"
-    return f"{start} {word}: {interval(finding, scale)}."
+        verb = "does not recover it"
+    return f"; {how} {verb}", f"{in_words(name)} {interval(finding, scale)}"
 
 
 def _reference(finding: Finding) -> str:
