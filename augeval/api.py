@@ -75,6 +75,7 @@ def compare(  # noqa: PLR0913  # what an experiment file says in as many keys
     metrics: Any = None,
     margin: float = 0.01,
     groups: Any = None,
+    impute: Literal["median"] | None = None,
     ratio: float | Sequence[float] | None = None,
     balance: float | Sequence[float] | None = None,
     scope: str | Sequence[str] | None = None,
@@ -100,6 +101,7 @@ def compare(  # noqa: PLR0913  # what an experiment file says in as many keys
         train_sizes: real training rows; None for all that the split leaves.
         metrics: a name or function; a list whose first is the primary one; or a mapping as in a file, with costs.
         margin: the smallest difference that matters. test: share of the rows that is held out.
+        impute: "median" fills missing values of tables from each seed's training rows, in every arm.
         ratio, balance, scope: of arms that name none. Samplers then balance the classes, others make a row per row.
         name: what reports call the rows. out: run folder; a temporary one, gone with this process, if not given.
 
@@ -125,6 +127,7 @@ def compare(  # noqa: PLR0913  # what an experiment file says in as many keys
         versions=_read("draws", config.Draws, count=draws),
         confirm=confirm,
         margin=margin,
+        impute=impute,
         split=config.SplitSettings(test=test),
         metrics=config.Metrics() if metrics is None else _metrics(metrics, names),
     )

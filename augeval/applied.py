@@ -15,6 +15,7 @@ from augeval import config, registry
 from augeval.augment.apply import Context, apply_arm
 from augeval.augment.foreign import is_foreign
 from augeval.data import splits
+from augeval.data.filled import filled_from
 from augeval.data.infer import infer
 from augeval.edited import Edits
 from augeval.errors import InputError, did_you_mean
@@ -24,7 +25,7 @@ from augeval.harness import check_permission
 from augeval.laws import check_lifted
 from augeval.run.bench import judge_for, load_dataset
 from augeval.run.observe import drift_and_samples
-from augeval.run.recipe import DEFAULT_ENCODER
+from augeval.run.recipe import DEFAULT_ENCODER, has_encoder
 from augeval.run.replicates import row_settings
 from augeval.terminal.console import verdict_rows
 from augeval.types import Arm, Cell, Dataset, Encoder, Json, Spec, TrainingSet, canonical_json
@@ -126,6 +127,7 @@ def make(study: config.Study, arm: Arm, *, seed: int = 0, train_size: int | None
     chunk = chunk if train_size is not None and train_size <= chunk else 0
     parts = splits.split(dataset, seed=seed, **settings)
     rows = splits.subset(dataset, parts.train, train_size, seed=seed, chunk=chunk)
+    dataset = filled_from(study.impute, dataset, rows)
     held_out = dataset.examples.x[np.concatenate([parts.valid, parts.test])]
     encoder = text_encoder() if plugin.wants("encoder") else None
     arm = settle(arm, plugin)
@@ -330,7 +332,7 @@ def _judge_of(dataset: Dataset, named: str | None) -> str:
 
 def _is_there(dataset: Dataset, named: str | None) -> bool:
     name = _judge_of(dataset, named)
-    return name in ("pixels", "standardised") or _find_encoder(name) is not None
+    return name in ("pixels", "standardised") or has_encoder(name)
 
 
 def _no_encoder(x: NDArray[Any]) -> NDArray[np.float32]:
@@ -338,13 +340,9 @@ def _no_encoder(x: NDArray[Any]) -> NDArray[np.float32]:
     return np.zeros((len(x), 1), np.float32)
 
 
-def _find_encoder(name: str) -> object:
-    return registry.builtin_function("augeval.models.encoders:find_encoder")(name)
-
-
 def text_encoder() -> Encoder | None:
     """The usual encoder of texts, for augmenters that ask for one; None if it is not installed."""
-    if _find_encoder(DEFAULT_ENCODER) is None:
+    if not has_encoder(DEFAULT_ENCODER):
         return None
     encoder: Encoder = registry.builtin_function("augeval.models.encoders:text_encoder")(DEFAULT_ENCODER)
     return encoder

@@ -85,7 +85,7 @@ def test_a_look_shows_pairs_with_their_drift_and_the_worst_first():
 
 
 def test_drift_that_cannot_be_measured_has_a_reason(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(applied, "_find_encoder", lambda name: None)
+    monkeypatch.setattr(applied, "has_encoder", lambda name: False)
     study, arm = applied.by_name("random_swap", "docstrings", 0.5, allow_code=False)
     look = applied.look(applied.make(study, arm, train_size=40), 2)
     assert look.drift == {}

@@ -37,7 +37,13 @@ MAY_IMPORT = {
     "run": FLOOR | {"registry", "config", "experiment", "run"},
 }
 # What `run` calls of the rooms by import; everything else it finds by name.
-RUN_CALLS = {"augeval.augment.apply", "augeval.data.splits", "augeval.metrics.drift", "augeval.metrics.influence"}
+RUN_CALLS = {
+    "augeval.augment.apply",
+    "augeval.data.filled",
+    "augeval.data.splits",
+    "augeval.metrics.drift",
+    "augeval.metrics.influence",
+}
 RUN_CALLS |= {"augeval.metrics.columns", "augeval.metrics.fidelity", "augeval.metrics.treated"}
 
 

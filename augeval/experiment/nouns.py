@@ -67,6 +67,7 @@ class Study:
         margin: the smallest difference that matters; alpha: error rate of all verdicts of a model together.
         split: which rows are held out; drift_rows: rows whose drift is measured; examples: pairs shown per arm.
         sentinel: whether a control is run on permuted labels; see `run.sentinel`.
+        impute: how missing values of a table are filled for every arm; None leaves them missing.
     """
 
     dataset: DatasetRef
@@ -84,6 +85,7 @@ class Study:
     drift_rows: int = 200
     examples: int = 6
     sentinel: bool | Literal["auto"] = "auto"
+    impute: Literal["median"] | None = None
 
     @property
     def seeds(self) -> int:
@@ -115,6 +117,7 @@ class Study:
             "examples": self.examples,
             # Where nobody said anything there is no such key, so that runs of before there was one keep their digest.
             **({} if self.sentinel == "auto" else {"sentinel": self.sentinel}),
+            **({} if self.impute is None else {"impute": self.impute}),
         }
 
     @staticmethod

@@ -238,9 +238,7 @@ def _study(reader: Reader, found: Found, path: Path) -> Study | None:
         for at, entry in [(at, entry) for at, entry in entries.items() if entry.keep_if is not None]:
             for key, message in filter_faults(entry.keep_if.filters, modality):
                 reader.wrong((*at, "keep_if", key), message, on_key=True)
-    if modality == "retrieval":
-        for at in [at for at, entry in entries.items() if entry.scope != "all"]:
-            reader.wrong((*at, "scope"), "a retrieval dataset has no classes; remove the key.")
+        _check_rows(reader, modality, {at: entry.scope for at, entry in entries.items()}, found)
     if len(reader.problems) > before or "dataset" not in values:
         return None
     renamed = {"seeds": "replicates", "draws": "versions"}
@@ -248,6 +246,16 @@ def _study(reader: Reader, found: Found, path: Path) -> Study | None:
     settings["train_sizes"] = tuple(settings.get("train_sizes", (None,)))
     flat = tuple(arm for made in arms.values() for arm in made)
     return Study(**{**settings, "models": tuple(models.values()), "arms": flat})
+
+
+def _check_rows(reader: Reader, modality: str, scopes: Mapping[Path, Any], found: Found) -> None:
+    """What only rows of some kind have: classes, and values that are missing."""
+    if modality == "retrieval":
+        for at in [at for at, scope in scopes.items() if scope != "all"]:
+            reader.wrong((*at, "scope"), "a retrieval dataset has no classes; remove the key.")
+    if modality != "tabular" and found.values.get("impute") is not None:
+        text = f"it fills missing values of tables, and this dataset is {modality}. Remove the key."
+        reader.wrong(found.paths["impute"], text, on_key=True)
 
 
 def _arms(reader: Reader, entry: ArmEntry, path: Path) -> tuple[Arm, ...]:

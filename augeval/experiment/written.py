@@ -314,6 +314,11 @@ class StudyKeys(Entry):
     examples: int = Field(
         default=6, ge=0, description="Pairs of original and augmented rows that the report shows per arm."
     )
+    impute: Literal["median"] | None = Field(
+        default=None,
+        description="How missing values of a table are filled, in every arm and from each seed's training rows alone "
+        "(median: of categories the most frequent); not given, they stay missing, and most samplers refuse them.",
+    )
     sentinel: Literal["auto", True, False] = Field(
         default="auto",
         description="Whether labels are also permuted before the split, where no arm may find a signal (auto: where "

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from augeval.data.filled import Fill
 from augeval.errors import ContractError, DataError, NotApplicable
 from augeval.results import CellResult
 from augeval.run.bench import Bench, bench_for, load_dataset
@@ -24,7 +25,7 @@ from augeval.run.fidelity import panel_of
 from augeval.run.observe import drift_and_samples, predicted, score
 from augeval.run.ready import Prepared, prepared
 from augeval.run.treating import Fitted, reliability, score_maps
-from augeval.types import Cell, Dataset, Json, TrainingSet
+from augeval.types import Cell, Dataset, Json, Predictor, TrainingSet
 
 __all__ = ["run_cells", "run_one", "run_tile"]
 
@@ -93,9 +94,17 @@ def _fit(ready: list[Prepared], bench: Bench) -> tuple[list[Fitted], float]:
         raise ContractError(f"{bench.model.name} returned {len(flat)} predictors for {len(trains)} training sets.")
     each = iter(flat)
     found = [
-        Fitted([next(each) for _ in p.applied], [[next(each) for _ in fold.applied] for fold in p.folds]) for p in ready
+        Fitted(
+            [_behind(p.fill, next(each)) for _ in p.applied],
+            [[_behind(fold.fill, next(each)) for _ in fold.applied] for fold in p.folds],
+        )
+        for p in ready
     ]
     return found, time.process_time() - start
+
+
+def _behind(fill: Fill, predict: Predictor) -> Predictor:
+    return lambda x: predict(fill(x))
 
 
 def _observe(p: Prepared, fitted: Fitted, bench: Bench, fit_seconds: float) -> CellResult:

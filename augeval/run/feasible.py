@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from augeval.augment.apply import check_arm
 from augeval.config import Study
 from augeval.data import splits
+from augeval.data.filled import filled_from
 from augeval.errors import DataError, InputError, NotApplicable
 from augeval.extend import AugmenterPlugin
 from augeval.run.measured import needs_folds
@@ -57,7 +58,7 @@ def check_feasible(
             seeds += 1
             fold = _inner_folds(dataset, rows, seed) if folds else np.zeros(0, np.int64)
             for arm, plugin in arms:
-                if reason := _refused(arm, plugin, dataset, rows, fold if inner else None):
+                if reason := _refused(arm, plugin, dataset, rows, fold if inner else None, study.impute):
                     reasons[arm.label][seed] = reason
         for label, found in reasons.items():
             if 0 < len(found) < seeds:
@@ -85,14 +86,16 @@ def _inner_folds(dataset: Dataset, rows: Rows, seed: int) -> Rows:
         ) from error
 
 
-def _refused(arm: Arm, plugin: AugmenterPlugin, dataset: Dataset, rows: Rows, fold: Rows | None) -> str:
+def _refused(
+    arm: Arm, plugin: AugmenterPlugin, dataset: Dataset, rows: Rows, fold: Rows | None, impute: str | None
+) -> str:
     """Why the arm cannot start from these rows, or from those without one of their inner folds; "" if it can."""
     parts = [("", rows)]
     if fold is not None:
         parts += [(f"Without inner fold {f + 1} of {splits.FOLDS}: ", rows[fold != f]) for f in range(splits.FOLDS)]
     for where, part in parts:
         try:
-            check_arm(arm, plugin, dataset.examples.take(part), dataset)
+            check_arm(arm, plugin, filled_from(impute, dataset, part).examples.take(part), dataset)
         except NotApplicable as reason:
             return f"{where}{reason}"
     return ""

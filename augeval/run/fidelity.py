@@ -53,14 +53,14 @@ def panel_of(ready: Prepared, bench: Bench) -> dict[str, Json]:
     cell, split = ready.cell, ready.split
     if "fidelity" not in cell.recipe:
         return {}
-    held_out = bench.dataset.examples.x[np.concatenate([split.valid, split.test])]
+    held_out = ready.fill(bench.dataset.examples.x[np.concatenate([split.valid, split.test])])
     told = (held_out, bench.text_encoder, bench.folder, bench.judge, bench.account)
     context = Context(bench.dataset, cell.seed, draws_of(cell)[0], *told)
     return panel(cell, bench.augmenter, ready.applied[0].training, context)
 
 
 def panel(cell: Cell, plugin: AugmenterPlugin, training: TrainingSet, context: Context) -> dict[str, Json]:
-    """The panel of the rows that the arm made of one class: the rarest with 14 real rows or more, or else the largest.
+    """The panel of the rows that the arm made of one class: the rarer of two, of more the rarest with enough rows.
 
     Args:
         cell: whose recipe says that it has one; plugin: its augmenter, for rows of halves.
@@ -147,9 +147,12 @@ def _limit(cell: Cell, training: TrainingSet, context: Context) -> int:
 
 
 def _target(made: NDArray[Any], real: NDArray[Any]) -> int:
-    """Of the classes that rows were made of the rarest that has enough of them; if none has, the largest."""
+    """Of the classes that rows were made of the rarest that has enough of them; if none has, the largest.
+
+    Of two classes it is the rarer in any case: it is what rows are made for.
+    """
     rows = {int(c): int((real == c).sum()) for c in np.unique(made)}
-    enough = [c for c in rows if rows[c] >= ENOUGH]
+    enough = [c for c in rows if rows[c] >= ENOUGH or len(np.unique(real)) == 2]
     return min(enough, key=lambda c: (rows[c], c)) if enough else max(rows, key=lambda c: (rows[c], -c))
 
 

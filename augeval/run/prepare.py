@@ -117,7 +117,7 @@ class StudyPlan:
                 "source": dataset.source,
                 "licence": dataset.licence,
                 "fingerprint": dataset.fingerprint,
-                "notes": [*dataset.notes, *filter(None, [self.judge_reason, self.sentinel.note]), *self._own_draws()],
+                "notes": [*dataset.notes, *self._notes()],
             },
             "models": [model.label for model in study.models],
             "arms": [arm.label for arm in study.arms],
@@ -137,6 +137,21 @@ class StudyPlan:
             "split": dict(self.rows),
             "sentinel": len(self.sentinel.cells),
         }
+
+    def _notes(self) -> list[str]:
+        """What a reader should know of how the rows are looked at, beside what the dataset says itself."""
+        said = [note for note in (self.judge_reason, self.sentinel.note) if note]
+        return [*self._filled(), *said, *self._own_draws()]
+
+    def _filled(self) -> list[str]:
+        """Where missing values are filled: how many, and with what."""
+        if self.study.impute is None or self.dataset.columns is None:
+            return []
+        missing = np.isnan(self.dataset.examples.x)
+        return [
+            f"{missing.sum():,} missing values in {missing.any(0).sum()} of {missing.shape[1]} columns are filled, in "
+            "every arm: with the median, of categories the most frequent, of each seed's training rows."
+        ]
 
     def _own_draws(self) -> list[str]:
         """Which augmenters cannot share draws between seeds, although the user asks for it."""

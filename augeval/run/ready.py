@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from augeval.augment.apply import Applied, Context, apply_arm
 from augeval.data import splits
+from augeval.data.filled import Fill, fill_for, filled_from
 from augeval.errors import NotApplicable
 from augeval.run.bench import Bench
 from augeval.types import Cell, Examples, Split, TrainingSet
@@ -25,10 +25,12 @@ class InnerFold:
     Args:
         rows: (m,) positions of its rows among the cell's training rows.
         applied: the arm applied to the other training rows, one per draw.
+        fill: what is missing in any row, as the other training rows have it; every row goes through it to be scored.
     """
 
     rows: NDArray[np.int64]
     applied: tuple[Applied, ...]
+    fill: Fill
 
 
 @dataclass(frozen=True)
@@ -36,8 +38,9 @@ class Prepared:
     """A cell that is ready to be fitted.
 
     Args:
-        train: its real training rows. applied: one training set per draw. seconds: that all of it took.
+        train: its real training rows, as they came. applied: one training set per draw. seconds: that all of it took.
         folds: for out-of-fold scores; () where nothing of the study wants them.
+        fill: what is missing in any row, as the training rows have it; every row goes through it to be scored.
     """
 
     cell: Cell
@@ -46,6 +49,7 @@ class Prepared:
     applied: tuple[Applied, ...]
     folds: tuple[InnerFold, ...]
     seconds: float
+    fill: Fill
 
     @property
     def training_sets(self) -> list[TrainingSet]:
@@ -64,32 +68,36 @@ def prepared(cell: Cell, bench: Bench) -> Prepared:
     chunk = settings.pop("disjoint", 0)
     split = splits.split(bench.dataset, seed=cell.seed, **settings)
     rows = splits.subset(bench.dataset, split.train, cell.train_size, seed=cell.seed, chunk=chunk)
-    train = bench.dataset.examples.take(rows)
-    held_out = bench.dataset.examples.x[np.concatenate([split.valid, split.test])]
-    applied = _applied(cell, bench, train, held_out)
+    held_out = np.concatenate([split.valid, split.test])
+    applied = _applied(cell, bench, rows, held_out)
     folds = _folds(cell, bench, rows, held_out) if cell.recipe.get("folds") else ()
-    return Prepared(cell, split, train, applied, folds, time.process_time() - start)
+    train, fill = bench.dataset.examples.take(rows), _fill(cell, bench, rows)
+    return Prepared(cell, split, train, applied, folds, time.process_time() - start, fill)
 
 
-def _applied(cell: Cell, bench: Bench, train: Examples, held_out: NDArray[Any]) -> tuple[Applied, ...]:
+def _fill(cell: Cell, bench: Bench, rows: NDArray[np.int64]) -> Fill:
+    return fill_for(cell.recipe.get("impute"), bench.dataset, rows)
+
+
+def _applied(cell: Cell, bench: Bench, rows: NDArray[np.int64], held_out: NDArray[np.int64]) -> tuple[Applied, ...]:
     """The arm on these rows, once a draw; a draw has one name, whichever of the cell's rows it is made from."""
-    told = (held_out, bench.text_encoder, bench.folder, bench.judge, bench.account)
+    examples = filled_from(cell.recipe.get("impute"), bench.dataset, rows).examples
+    told = (examples.x[held_out], bench.text_encoder, bench.folder, bench.judge, bench.account)
     seen = (bench.model.name, bench.model.space_with(cell.model.params))
     contexts = [Context(bench.dataset, cell.seed, draw, *told, *seen) for draw in draws_of(cell)]
-    return tuple(apply_arm(cell.arm, bench.augmenter, train, context) for context in contexts)
+    return tuple(apply_arm(cell.arm, bench.augmenter, examples.take(rows), context) for context in contexts)
 
 
-def _folds(cell: Cell, bench: Bench, rows: NDArray[np.int64], held_out: NDArray[Any]) -> tuple[InnerFold, ...]:
+def _folds(cell: Cell, bench: Bench, rows: NDArray[np.int64], held_out: NDArray[np.int64]) -> tuple[InnerFold, ...]:
     """The whole pipeline up to the fit, without each fold's rows, which no made row may equal."""
     number, made = splits.inner_folds(bench.dataset, rows, seed=cell.seed), []
     for f in range(splits.FOLDS):
         mine, others = np.flatnonzero(number == f), rows[number != f]
-        forbidden = np.concatenate([held_out, bench.dataset.examples.x[rows[mine]]])
         try:
-            applied = _applied(cell, bench, bench.dataset.examples.take(others), forbidden)
+            applied = _applied(cell, bench, others, np.concatenate([held_out, rows[mine]]))
         except NotApplicable as reason:
             raise NotApplicable(f"Without inner fold {f + 1} of {splits.FOLDS}: {reason}") from reason
-        made.append(InnerFold(mine, applied))
+        made.append(InnerFold(mine, applied, _fill(cell, bench, others)))
     return tuple(made)
 
 

@@ -49,6 +49,7 @@ class Recipe:
             "drift_rows": self.study.drift_rows,
             "examples": self.study.examples,
             "metrics": metrics,
+            **({} if self.study.impute is None else {"impute": self.study.impute}),
             **({} if self.study.metrics.costs is None else {"costs": self.study.metrics.costs}),
             **{kind: version_of(kind, spec.name, self.allow_code, spec.params) for kind, spec in plugins.items()},
             **_rows_made_elsewhere(arm, self.study.dataset.folder),
