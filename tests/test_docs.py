@@ -50,7 +50,7 @@ def test_the_readme_names_two_commands_for_a_fresh_machine():
 
 @pytest.mark.parametrize("path", sorted((ROOT / "experiments").glob("*.yaml")), ids=lambda path: path.name)
 def test_every_shipped_experiment_is_valid(path):
-    for name in re.findall(r": (\.\./\.\./shared/data/\S+)", path.read_text(encoding="utf-8")):
+    for name in re.findall(r": (\.\./\.\./shared/data/[^\s,}]+)", path.read_text(encoding="utf-8")):
         if not (path.parent / name).exists():
             pytest.skip(f"the shared data is not here ({path.parent / name})")
     assert config.load(path).studies
