@@ -125,10 +125,12 @@ def _copies(entry: Entry) -> Iterable[str]:
 
 
 def _place(entry: Entry) -> Iterable[str]:
+    """Beside the class, or only in a part of it: rows far from all real ones cover nothing, which says no more."""
     precision, coverage, recall = (_value(entry, name) for name in ("precision", "coverage", "recall"))
-    if precision < (low := _null(entry, "precision")[0]) - BEYOND:
+    low = _null(entry, "precision")[0]
+    if precision < low - BEYOND:
         yield f"{percent(precision)} of them lie where real rows do; of real rows {percent(low)} or more."
-    if coverage < (low := _null(entry, "coverage")[0]) - BEYOND:
+    elif coverage < (low := _null(entry, "coverage")[0]) - BEYOND:
         yield (
             f"{percent(coverage)} of the real rows that were set apart have one of them near, and {percent(low)} or "
             "more a real row: parts of the class are missing."

@@ -75,6 +75,10 @@ def test_a_class_with_missing_parts_is_not_also_called_crowded():
     assert said(recall=0.4)[0].startswith("They crowd: 40 %")
 
 
+def test_rows_that_lie_beside_the_class_are_not_also_said_to_miss_parts_of_it():
+    assert said(precision=0.1, coverage=0.1) == ["10 % of them lie where real rows do; of real rows 85 % or more."]
+
+
 def test_smote_is_told_that_mixing_always_shrinks():
     assert said("svm_smote", variance_ratio=0.66) == [
         "Their spread is 0.66 of the real one; mixing rows always shrinks it."
