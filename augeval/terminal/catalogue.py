@@ -11,7 +11,7 @@ from typing import get_args
 
 from augeval import registry
 from augeval.errors import InputError, UnknownNameError, did_you_mean
-from augeval.extend import MODALITIES, AugmenterPlugin, MetricPlugin, Plugin
+from augeval.extend import MODALITIES, AugmenterPlugin, MetricPlugin, ModelPlugin, Plugin
 from augeval.told import IN_BRACKETS, TREATMENTS, head_of, treatments_for
 from augeval.types import CONTROLS, Json
 
@@ -164,6 +164,8 @@ def _described(kind: registry.Kind, name: str, allow_code: bool) -> dict[str, Js
             "default_magnitude": plugin.default_magnitude,
             "most": plugin.most if math.isfinite(plugin.most) else None,
         }
+    if isinstance(plugin, ModelPlugin):
+        about["space"] = None if plugin.space is None else plugin.space.name
     if isinstance(plugin, MetricPlugin):
         low, high = plugin.bounds
         about |= {"higher_is_better": plugin.higher_is_better, "bounds": [low, high]}

@@ -259,6 +259,8 @@ def _print_about(about: Mapping[str, Any]) -> None:
     result(f"{about['name']} ({about['kind']}, {about['from']}; for {', '.join(about['modalities'])})")
     if about.get("in_vectors"):
         result(f"For {' and '.join(about['in_vectors'])} it works on vectors, in the space in which a model sees them.")
+    if about.get("space"):
+        result(f"On texts and images smote, jitter and samplers make rows for it in its {about['space']}.")
     if about["doc"]:
         result(f"\n{about['doc']}\n")
     if about.get("unit"):

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+import augeval
 from augeval import registry
 from augeval.augment.apply import Context, apply_arm
 from augeval.errors import NotApplicable
@@ -192,3 +193,46 @@ def test_pixels_are_mixed_as_shares_never_as_bytes():
     assert made.training.vectors.max() <= 1
     assert made.counts["outside"] == 0
     assert made.training.synthetic.x.dtype == np.uint8
+
+
+@augeval.model("text")
+def of_most(train, dataset, *, seed):
+    """Says the largest class of every row, without seeing any."""
+    shares = np.bincount(train.real.y, minlength=dataset.n_classes) / len(train.real)
+    return lambda x: np.tile(shares, (len(x), 1))
+
+
+@pytest.fixture(scope="module")
+def judged(session_cache):
+    from imblearn.over_sampling import BorderlineSMOTE
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AUGEVAL_CACHE", str(session_cache))
+        rng = np.random.default_rng(2)
+        y = (np.arange(160) % 4 > 0).astype(int)
+        said = [
+            " ".join(rng.choice(["ash", "birch", "cedar", "elm", "fir"], 6, p=[0.4 - 0.2 * c] + [0.15 + 0.05 * c] * 4))
+            for c in y
+        ]
+        arms = [("smote", {"balance": [0.5, 1.0]}), "tomek_links", (BorderlineSMOTE(), {"balance": 1.0})]
+        return augeval.compare(said, y, arms, ["tfidf_logistic", of_most], seeds=2, metrics="accuracy", confirm=False)
+
+
+def test_a_study_of_texts_judges_them_and_says_that_its_rows_are_vectors(judged):
+    ran = judged.cells[judged.cells.model == "tfidf_logistic"]
+    assert (ran.status == "ok").all()
+    smote = ran[(ran.augmenter == "smote") & (ran.balance == 1.0)]
+    assert (smote["count.got"] + smote["count.leaked"] == smote["count.asked"]).all()  # some texts are the same words
+    assert (smote["count.made in: tf-idf space"] == smote["count.got"]).all()
+    assert (smote["count.unreached"] == smote["count.no_op"]).all()
+    assert smote.filter(regex="^drift").isna().all(axis=None)
+    (said,) = (warning for warning in judged.summary["warnings"] if "these rows are vectors" in warning)
+    assert said.startswith(
+        "BorderlineSMOTE, smote on data: these rows are vectors in the tf-idf space of tfidf_logistic"
+    )
+
+
+def test_an_arm_of_vectors_is_not_applicable_to_a_model_without_a_space(judged):
+    blind = judged.cells[(judged.cells.model == "of_most") & judged.cells.augmenter.isin(["smote", "tomek_links"])]
+    assert set(blind.status) == {"not_applicable"}
+    assert blind.error.str.contains("of_most has no fixed space of them").all()
