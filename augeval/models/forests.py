@@ -21,7 +21,7 @@ __all__ = ["random_forest"]
 Tree = Any  # sklearn's DecisionTreeClassifier, which is untyped
 
 
-@batch_model("tabular", source="Breiman 2001; sklearn.tree.DecisionTreeClassifier")
+@batch_model("tabular", source="Breiman 2001; sklearn.tree.DecisionTreeClassifier", flexible=True)
 def random_forest(  # each is a key of an experiment file, or the harness's
     trains: Sequence[TrainingSet],
     dataset: Dataset,
