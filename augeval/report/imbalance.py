@@ -145,7 +145,7 @@ def _facts(setting: Setting) -> str:
     return f"{rarest}: {counts[rarest]:,} of {whole:,} rows ({100 * counts[rarest] / whole:.2g} %)"
 
 
-def _classes(setting: Setting) -> Sequence[Mapping[str, int]]:
+def _classes(setting: Setting) -> Sequence[Entry]:
     return setting.study["dataset"].get("classes") or () if setting.study else ()
 
 
@@ -182,8 +182,8 @@ def _by_class(setting: Setting) -> tuple[Column, ...]:
     """Recalls of single classes at the default cut, rare classes first."""
     counts = {c["name"]: c["count"] for c in _classes(setting)}
     named = [name for name in _metrics(setting) if head_of(name) == "recall" and treatment_of(name) is None]
-    pairs = [(name, split_name(name)[1]) for name in named]
-    known = sorted((counts[label], name, label) for name, label in pairs if label is not None and label in counts)
+    pairs = [(name, split_name(name)[1] or "") for name in named]
+    known = sorted((counts[label], name, label) for name, label in pairs if label in counts)
     return tuple(Column(name, label, f"{rows:,} rows") for rows, name, label in known)
 
 

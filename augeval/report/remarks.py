@@ -15,15 +15,15 @@ REASONS = 1  # of a verdict that are shown at once
 def told(verdict: Entry, decided: str, race: Entry | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The sentences to show at once, and the rest.
 
-    At once: what became of the gain on fresh data, or that the arm was given up; what the flags of a family of the
-    user's stand for; and, unless a claim was checked, the first reason that does not only repeat the gain beside it.
-    What the gain is worth, and why nothing was confirmed, can wait.
+    At once: what became of the gain on fresh data, or that the arm was given up; what the flags stand for (of a control
+    the first); and, without flags and unless a claim was checked, the first reason that does not only repeat the gain
+    beside it. What the gain is worth, and why nothing was confirmed, can wait.
 
     Args:
         verdict: of the summary. decided: the interval of its gain as it is shown, or "". race: of its setting.
     """
     reasons = [str(reason) for reason in verdict["reasons"]]
-    flags = [] if verdict["is_control"] else _flag_sentences(verdict, reasons)
+    flags = _flag_sentences(verdict, reasons)[: 1 if verdict["is_control"] else None]
     telling = [reason for reason in reasons if not (decided and decided in reason)][:REASONS]
     checked = beliefs.standing(verdict) not in ("", beliefs.MEASURED)
     at_once = [*_checks(verdict, race), *flags, *([] if checked or flags else telling or reasons[:1])]
@@ -83,7 +83,7 @@ def remark(setting: Setting, verdict: Entry) -> str:
         decided = interval(verdict["low"], verdict["high"], setting.points) if known else ""
         size = could_see(setting, verdict)
         at_once, _ = told(verdict, decided, setting.race)
-        return " ".join([*at_once, *([f"It could have seen {size}."] if size else [])])
+        return " ".join([*at_once, *([f"The comparison could have seen {size}."] if size else [])])
     chosen = f"Chosen at {beliefs.said(verdict, setting.points)}." if beliefs.standing(verdict) else ""
     flags = _flag_sentences(verdict, [str(reason) for reason in verdict["reasons"]])
     said = [chosen, *_checks(verdict, setting.race), *flags, str(verdict["worth_note"]) if price(verdict) else ""]

@@ -26,7 +26,7 @@ from augeval.report.wording import (
     unit,
 )
 from augeval.results import NOT_EVIDENCE
-from augeval.told import head_of, in_words
+from augeval.told import head_of, in_words, treatment_of
 
 __all__ = [
     "AlarmView",
@@ -42,6 +42,7 @@ __all__ = [
 FAMILIES = 40  # verdicts of one setting
 ROWS = 300  # of the complete table
 NOTE = 110  # characters of a line's note; the whole is among the warnings
+KINDS = ("threshold-free", "at tuned cuts", "depend on the cut", "")  # of metrics, as a reader should meet them
 TRAINING = {  # what arm and reference have in common where their rows are not equally many
     "equal steps": "equal steps in every arm",
     "equal epochs": "equal epochs: more rows mean more steps",
@@ -70,7 +71,8 @@ class VerdictView:
         standing: "confirmed", "not confirmed", "contradicted" or "". over, scope: what it is compared with, and to
             what it generalises. worth: in real rows. reason: shown at once; more_reasons: on request.
         short: effective and asked ratio of `shown_arm`, where they differ. flags: what its gain is made of, or costs.
-        could_see: the gain that an undecided comparison would have found, "±2.1 pts", or "".
+        could_see: the gain that an undecided comparison would have found, "±2.1 pts", or "". kind: of `KINDS`, of a
+            metric that is not the primary one; "" where nobody said what it reads.
     """
 
     family: str
@@ -93,6 +95,7 @@ class VerdictView:
     short: str = ""
     flags: tuple[str, ...] = ()
     could_see: str = ""
+    kind: str = ""
 
 
 @dataclass(frozen=True)
@@ -180,9 +183,11 @@ def setting_view(setting: Setting) -> SettingView:
     ]
     studies = [setting.study] if setting.study else []
     others = [
-        replace(verdict_view(v, in_points(v["metric"], studies)), could_see=remarks.could_see(setting, v))
+        replace(shown, could_see=remarks.could_see(setting, v), kind=_kind(setting, v["metric"]))
         for v in setting.others
+        for shown in [verdict_view(v, in_points(v["metric"], studies))]
     ]
+    others.sort(key=lambda v: KINDS.index(v.kind))
     return SettingView(
         dataset=setting.dataset,
         model=setting.model,
@@ -195,6 +200,15 @@ def setting_view(setting: Setting) -> SettingView:
         others=tuple(others[:FAMILIES]),
         claims=tuple(dict.fromkeys(str(verdict["claim"]) for verdict in setting.judged if verdict["claim"])),
     )
+
+
+def _kind(setting: Setting, metric: str) -> str:
+    """Whether another cut between the classes moves the metric."""
+    about = setting.study["metrics"].get("about", {}).get(metric, {}) if setting.study else {}
+    if treatment_of(metric) == "tuned":
+        return "at tuned cuts"
+    known = {"ranks": "threshold-free", "probabilities": "threshold-free", "classes": "depend on the cut"}
+    return known.get(str(about.get("reads")), "")
 
 
 def _margin(margin: float, points: bool) -> str:

@@ -142,12 +142,23 @@ def test_flags_stand_beside_the_outcome_wherever_it_is_shown(built: dict[str, An
     assert f"{said}." in headline.parts(of_helped)[0]
 
 
-def test_a_control_has_its_flags_and_keeps_their_sentences_for_later(built: dict[str, Any]) -> None:
+def test_a_control_has_its_flags_and_keeps_all_sentences_but_one_for_later(built: dict[str, Any]) -> None:
     (setting,) = settings(built)
     (weights,) = [v for v in view.setting_view(setting).verdicts if v.family == "class_weight"]
     assert weights.flags == BOTH
-    assert "Threshold only" not in weights.reason
-    assert any(reason.startswith("Threshold only: ") for reason in weights.more_reasons)
+    assert weights.reason.startswith("Threshold only: ")
+    assert "Calibration harmed" not in weights.reason
+    assert any(reason.startswith("Calibration harmed: ") for reason in weights.more_reasons)
+
+
+def test_on_the_other_metrics_those_that_depend_on_the_cut_stand_apart(built: dict[str, Any]) -> None:
+    (setting,) = settings(built)
+    kinds = {v.metric: v.kind for v in view.setting_view(setting).others}
+    assert kinds["average precision"] == kinds["brier"] == "threshold-free"
+    assert kinds["recall of rare"] == "depend on the cut"
+    assert kinds["balanced accuracy at the tuned cut"] == "at tuned cuts"
+    order = [v.kind for v in view.setting_view(setting).others]
+    assert order == sorted(order, key=("threshold-free", "at tuned cuts", "depend on the cut").index)
 
 
 def test_the_page_has_the_panel_and_is_the_same_when_read_back(built: dict[str, Any]) -> None:

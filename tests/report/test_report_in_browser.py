@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from made_up_imbalance import made_up as made_up_imbalance
 from made_up_run import made_up
 
 from augeval.report import html, summary
@@ -89,6 +90,29 @@ def test_the_answer_and_the_first_verdict_are_on_the_first_screen(browser: Any, 
         box = seen.page.locator(place).first.bounding_box()
         assert box["y"] + box["height"] < 900, place
         assert box["x"] + box["width"] <= width, place
+    seen.page.context.close()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("colours", ["light", "dark"])
+def test_order_decisions_and_probabilities_scroll_inside_their_box_alone(
+    browser: Any, tmp_path: Path, width: int, colours: str
+) -> None:
+    path = tmp_path / "rare.html"
+    path.write_text(html.render(made_up_imbalance()), encoding="utf-8")
+    seen = opened(browser, path.as_uri(), viewport={"width": width, "height": 900}, color_scheme=colours)
+    for fold in seen.page.locator("details").all():
+        fold.evaluate("fold => fold.open = true")
+    assert seen.page.evaluate("document.documentElement.scrollWidth") <= width
+    assert seen.console == []
+    box = seen.page.locator("#imbalance .scroll").first
+    assert box.evaluate("box => box.clientWidth") <= width
+    box.evaluate("box => box.scrollLeft = 200")
+    arm = seen.page.locator("#imbalance tbody th").first.bounding_box()
+    assert abs(arm["x"] - box.bounding_box()["x"]) <= 2  # the arm stays in sight
+    colour = "mark => getComputedStyle(mark).color"
+    found = seen.page.locator("#imbalance .parts .harms").first.evaluate(colour)
+    assert found == {"light": "rgb(184, 67, 11)", "dark": "rgb(255, 157, 102)"}[colours]
     seen.page.context.close()
 
 

@@ -112,7 +112,7 @@ def test_a_remark_has_both_figures_of_a_choice_and_what_an_undecided_arm_lacks(b
     assert said.endswith(shift["worth_note"])
     assert remarks.remark(setting, rotate) == ""
     undecided = {**rotate, "outcome": "inconclusive", "reasons": ["Held-out rows limit it."]}
-    assert remarks.remark(setting, undecided) == "Held-out rows limit it. It could have seen ±1.7 pts."
+    assert remarks.remark(setting, undecided) == "Held-out rows limit it. The comparison could have seen ±1.7 pts."
 
 
 def test_beside_average_precision_stands_the_share_of_its_class(built: dict[str, Any]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from imblearn.over_sampling import SMOTE as Smote
@@ -158,6 +160,24 @@ class TestCalibrationHarmed:
         assert found[SMOTE, ORDER].flags == ("calibration-harmed",)
         assert found[SMOTE, "log_loss"].flags == ("calibration-harmed",)
         assert found[SMOTE, BRIER].flags == found[SMOTE, TUNED].flags == ()
+
+
+def test_an_arm_that_moves_the_cut_alone_is_none_itself_where_no_cut_is_read_and_takes_no_share_of_alpha():
+    metrics = {**KNOWN, ORDER: replace(KNOWN[ORDER], reads="ranks")}
+    results = results_of([(smote(), {}), (MOVED, {ACCURACY: 0.2})], (ACCURACY, ORDER))
+    for result in results:  # the same scores, read in the same order
+        if result.cell.arm == MOVED:
+            result.per_example[ORDER][:] = next(
+                r for r in results if r.cell.arm == NONE and r.cell.seed == result.cell.seed
+            ).per_example[ORDER]
+    found = judge(results, metrics=metrics, margin=0.01, alpha=0.05).comparisons
+    alone = judge([r for r in results if r.cell.arm != MOVED], metrics=metrics, margin=0.01, alpha=0.05).comparisons
+    over_none = {(c.arm, c.metric): c for c in found if c.contrast == "none"}
+    moved = over_none[MOVED.label, ORDER]
+    assert (moved.mean_diff, moved.low, moved.high, moved.outcome) == (0.0, 0.0, 0.0, "equivalent")
+    assert over_none[MOVED.label, ACCURACY].outcome == "helps"
+    (by_itself,) = [c for c in alone if (c.arm, c.contrast, c.metric) == (smote().label, "none", ORDER)]
+    assert over_none[smote().label, ORDER].high == by_itself.high
 
 
 def test_rows_that_nobody_made_are_never_flagged():
