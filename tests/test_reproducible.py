@@ -35,10 +35,17 @@ studies:
       - {augmenter: rotation, magnitude: 20, ratio: 1}
       - {augmenter: shift, magnitude: [1, 2], ratio: [0.5, 1]}
   - dataset: breast_cancer_rare
-    models: [logistic, hist_gradient_boosting]
+    models: hist_gradient_boosting
     arms:
       - {augmenter: smote, balance: [0.5, 1.0], scope: minority, k_neighbors: 3}
       - class_weight
+  - dataset: breast_cancer_rare
+    models: logistic
+    metrics: [balanced_accuracy, balanced_accuracy@tuned, brier@recalibrated, brier@prior_corrected]
+    arms:
+      - {augmenter: smote, balance: [0.5, 1.0], scope: minority, k_neighbors: 3}
+      - class_weight
+      - tuned_threshold
   - dataset: wine
     models: logistic
     seeds: {max: 9, race: true, looks: [3, 6, 9]}
