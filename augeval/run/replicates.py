@@ -15,12 +15,12 @@ __all__ = ["looks_of", "row_settings", "rows_suffice", "try_splits"]
 
 
 def looks_of(study: Study) -> tuple[int, ...]:
-    """The seeds at which a race looks; () without a race."""
+    """The seeds at which a race looks, to decide or only to give arms up; () without a race."""
     seeds = study.replicates
     if not seeds.race:
         return ()
     schedule = registry.builtin_function("augeval.stats.sequential:schedule")
-    looks: tuple[int, ...] = schedule(seeds.max, seeds.looks, seeds.futility).looks
+    looks: tuple[int, ...] = schedule(seeds.max, seeds.looks, seeds.futility).stages
     return looks
 
 

@@ -1,8 +1,9 @@
 """A race replayed from results alone: at each look decided and hopeless arms stop, the others get more seeds.
 
-What an arm is believed to do is what the look at which it stopped said, at that look's level. These are repeated
-confidence intervals: with chance 1 - alpha none of them misses at any look (Jennison & Turnbull 1989). Every arm
-stays in the family, with the seeds that it has.
+Between looks there may be futility looks, at which nothing is decided and hopeless arms alone stop. What an arm is
+believed to do is what the look of either kind at which it stopped said, at that look's level. These are repeated
+confidence intervals: with chance 1 - alpha none of them misses at any look (Jennison & Turnbull 1989), whatever
+stops an arm. Every arm stays in the family, with the seeds that it has.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from augeval.results import CellResult, Race, Stop
 from augeval.stats.found import Found, find
 from augeval.stats.inference import Finding, Rule
 from augeval.stats.pairing import Trials, arm_key, gather
-from augeval.stats.sequential import Schedule, chances, levels
+from augeval.stats.sequential import Schedule, chances
 from augeval.types import Arm
 
 __all__ = ["Replay", "Standing", "replay", "standing"]
@@ -28,7 +29,7 @@ class Standing:
     """Who runs on in a race.
 
     Args:
-        look: how many seeds the next look needs; None: the race is over.
+        look: how many seeds the next look of either kind needs; None: the race is over.
         active: the arms that need every seed below `look`, and with them their references and `none`.
     """
 
@@ -87,7 +88,7 @@ class _Entrants:
 
 @dataclass(frozen=True)
 class _Rules:
-    """What a race decides with."""
+    """What a race decides with; levels: of each stage."""
 
     metrics: Mapping[str, MetricPlugin]
     margin: float
@@ -97,12 +98,12 @@ class _Rules:
 
     def at(self, look: int) -> Rule:
         """Of the arms at one look."""
-        return Rule(self.margin, self.levels[self.race.looks.index(look)])
+        return Rule(self.margin, self.levels[self.race.stages.index(look)])
 
     @property
     def budget(self) -> Rule:
         """Of `duplicate` against `none`: it stops when others do, so each look has an equal share of alpha."""
-        return Rule(self.margin, self.alpha / len(self.race.looks))
+        return Rule(self.margin, self.alpha / len(self.race.stages))
 
 
 @dataclass(frozen=True)
@@ -193,15 +194,15 @@ def _rules(
     entrants: _Entrants, metrics: Mapping[str, MetricPlugin], shared: tuple[float, float], race: Schedule
 ) -> _Rules:
     margin, alpha = shared
-    return _Rules(metrics, margin, alpha, race, levels(race.looks, max(len(entrants.raced), 1), alpha))
+    return _Rules(metrics, margin, alpha, race, race.levels(max(len(entrants.raced), 1), alpha))
 
 
 def _run(results: Sequence[CellResult], entrants: _Entrants, rules: _Rules) -> _Course:
     """Look by look, as far as the results go."""
     course = _Course()
     have = {(arm_key(result.cell.arm), result.cell.seed) for result in results}
-    looks = rules.race.looks if entrants.raced else rules.race.looks[-1:]
-    for seeds in looks:
+    stages = rules.race.stages if entrants.raced else rules.race.stages[-1:]
+    for seeds in stages:
         active = tuple(key for key in entrants.raced if key not in course.stops)
         if entrants.raced and not active:
             break
@@ -224,15 +225,15 @@ def _within(results: Sequence[CellResult], limits: Mapping[str, int]) -> list[Ce
 
 
 def _stopping(look: _Look, rules: _Rules) -> dict[str, Stop]:
-    """The arms that a look stops, by what its primary metric says; at the last one all of them."""
+    """The arms that a look stops, by its primary metric: all at the last one, the hopeless at a futility look."""
     name = look.trials.metrics[0]
     found = find(look.trials, name, rules.metrics[name], rules.at(look.seeds), active=look.active)
-    last = look.seeds == rules.race.looks[-1]
+    last, decides = look.seeds == rules.race.looks[-1], look.seeds in rules.race.looks
     given_up = set() if last or not rules.race.futility else _hopeless(found, look, rules)
     stops = {}
     for key in look.active:
         finding = found.decisive(look.trials.by_key[key].arm)
-        if finding.outcome != "inconclusive":
+        if finding.outcome == "not_applicable" or (decides and finding.outcome != "inconclusive"):
             stops[key] = Stop(finding.arm.label, look.seeds, finding.outcome)
         elif last or key in given_up:
             why = "failed" if finding.reason else "undecided" if last else "futile"
@@ -285,7 +286,7 @@ def _merged(final: Trials, name: str, course: _Course, ends: Mapping[str, _Look]
 
 
 def _race(primary: Found, course: _Course, entrants: _Entrants, rules: _Rules) -> Race:
-    trials, looks = primary.trials, rules.race.looks
+    trials, looks, futility_looks = primary.trials, rules.race.looks, rules.race.futility_looks
     running = [_unfinished(primary, key) for key in trials.by_key if key in entrants.raced and key not in course.stops]
     return Race(
         dataset=trials.dataset,
@@ -293,11 +294,13 @@ def _race(primary: Found, course: _Course, entrants: _Entrants, rules: _Rules) -
         train_size=trials.train_size,
         metric=primary.name,
         looks=looks,
-        levels=rules.levels,
+        levels=tuple(rules.at(look).alpha for look in looks),
         futility=rules.race.futility,
         stops=(*(course.stops[key] for key in trials.by_key if key in course.stops), *running),
         fits=sum(trial.planned for trial in trials.by_key.values()),
         fits_planned=len(entrants.arms) * looks[-1],
+        futility_looks=futility_looks,
+        futility_levels=tuple(rules.at(look).alpha for look in futility_looks),
     )
 
 

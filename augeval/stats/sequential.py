@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -37,6 +37,7 @@ DEFAULT_LOOKS = (8, 10, 12, 14, 16, 20)  # where an arm gets at most 20 seeds; i
 DEFAULT_FUTILITY = 0.1
 FIRST = 6  # seeds; a look at fewer gives arms up whose spread it hardly knows
 POWER = 4.0
+FUTILITY_SHARE = 0.25  # of what a decision look would spend, spent by a futility look in its place
 PATHS = 100_000  # a level is known within about 2 % of itself
 SHARED = 0.5  # correlation of the arms of a family, which share their reference
 GRID = 801  # points of the numerical integration for one arm
@@ -49,20 +50,38 @@ class Schedule:
     Args:
         looks: how many seeds every arm that still runs has at each look, ascending; the last are the most an arm gets.
         futility: least predictive chance of a decision at the last look for an arm to go on; 0 gives none up.
+        futility_looks: further numbers of seeds, ascending, below the last look, at which nothing is decided and
+            arms are only given up.
 
     Raises:
-        ValueError: looks do not ascend from at least 1, or futility is not in [0, 1).
+        ValueError: looks of a kind do not ascend from at least 1, a futility look is a look too or not before the
+            last one, or futility is not in [0, 1).
     """
 
     looks: tuple[int, ...]
     futility: float = DEFAULT_FUTILITY
+    futility_looks: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what is no schedule."""
-        if not self.looks or self.looks[0] < 1 or any(b <= a for a, b in pairwise(self.looks)):
-            raise ValueError(f"Looks are ascending numbers of seeds, such as (5, 10, 15, 20), not {self.looks}.")
+        for looks in (self.looks, self.futility_looks or (1,)):
+            if not looks or looks[0] < 1 or any(b <= a for a, b in pairwise(looks)):
+                raise ValueError(f"Looks are ascending numbers of seeds, such as (5, 10, 15, 20), not {looks}.")
         if not 0 <= self.futility < 1:
             raise ValueError(f"Futility is a chance from 0 (gives none up) to below 1, not {self.futility}.")
+        if set(self.looks) & set(self.futility_looks) or self.stages[-1] != self.looks[-1]:
+            raise ValueError(
+                f"Futility looks lie between others, before the last of {self.looks}: {self.futility_looks} do not."
+            )
+
+    @cached_property
+    def stages(self) -> tuple[int, ...]:
+        """Looks of both kinds, ascending: arms that still run get seeds up to one, and then to the next."""
+        return tuple(sorted((*self.looks, *self.futility_looks)))
+
+    def levels(self, size: int, alpha: float, spending: Spending | None = None) -> tuple[float, ...]:
+        """Of each stage, as `levels` gives them."""
+        return levels(self.looks, size, alpha, spending or power_spending, self.futility_looks)
 
 
 def schedule(most: int, looks: Sequence[int] | None = None, futility: float | None = None) -> Schedule:
@@ -72,6 +91,9 @@ def schedule(most: int, looks: Sequence[int] | None = None, futility: float | No
         most: seeds of an arm that is never decided, at least 1.
         looks: the user's own, the last of which is `most`; None: the default ones, none before `FIRST` seeds.
         futility: None: the default.
+
+    Futility looks beside the others are in neither: they save no more at the decisions that they cost
+    (docs/statistics.md), and run the seeds one at a time.
     """
     if looks is None:
         scaled = [math.ceil(look * most / DEFAULT_LOOKS[-1]) for look in DEFAULT_LOOKS]
@@ -97,25 +119,49 @@ def obrien_fleming(share: Floats, alpha: float) -> Floats:
 
 
 @lru_cache(maxsize=256)
-def levels(looks: tuple[int, ...], size: int, alpha: float, spending: Spending = power_spending) -> tuple[float, ...]:
+def levels(
+    looks: tuple[int, ...],
+    size: int,
+    alpha: float,
+    spending: Spending = power_spending,
+    futility_looks: tuple[int, ...] = (),
+) -> tuple[float, ...]:
     """Chance that any interval of the family misses at each look, so that over all looks it is alpha at most.
 
     At each look an arm is judged as if that look were the only one, at that look's level. Increments of the data are
     taken as independent, the worst case: noise of test rows, which the looks share, makes fewer misses.
 
+    Giving an arm up makes no verdict, but it shows an interval, and *when* it is shown follows from the data: at the
+    level of the next look, eight arms that may be given up at every seed would miss with chance .075 in the worst
+    case, not .05. So a futility look spends too: a quarter of what would be due by then since the look before. The
+    next look spends the rest, and loses next to nothing: what is outside this stricter bound would nearly always have
+    been outside its own.
+
     Args:
         looks: numbers of seeds, ascending; size: how many arms, at least 1; alpha: in (0, 1).
         spending: how much of alpha is spent up to a look.
+        futility_looks: as `Schedule` has them.
 
     Returns:
-        One level per look. One look: alpha.
+        One level per look of either kind, ascending by seeds. One look: alpha.
 
     Source: Lan & DeMets 1983; ours spends over the maximum of K correlated arms, by simulation; K = 1 is integrated.
     """
-    spent = np.diff(spending(np.array(looks) / looks[-1], alpha), prepend=0.0)
-    if len(looks) == 1:
+    stages = tuple(sorted((*looks, *futility_looks)))
+    if len(stages) == 1:
         return (alpha,)
-    return _integrated(looks, spent) if size == 1 else _simulated(looks, size, spent)
+    spent = np.diff(_spent(stages, looks, alpha, spending), prepend=0.0)
+    return _integrated(stages, spent) if size == 1 else _simulated(stages, size, spent)
+
+
+def _spent(stages: tuple[int, ...], looks: tuple[int, ...], alpha: float, spending: Spending) -> Floats:
+    """(L,) how much of alpha is spent up to each stage."""
+    due = spending(np.array(stages) / stages[-1], alpha)
+    before, found = 0.0, []
+    for seeds, whole in zip(stages, due.tolist(), strict=True):
+        found.append(whole if seeds in looks else before + FUTILITY_SHARE * (whole - before))
+        before = whole if seeds in looks else before
+    return np.array(found)
 
 
 def _simulated(looks: tuple[int, ...], size: int, spent: Floats) -> tuple[float, ...]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import worlds
-from racing import FIXED, MIXES, Trial, Way, played, race, rates
+from racing import BETWEEN, FIXED, MIXES, Trial, Way, played, race, rates
 
 from augeval.extend import MetricPlugin
 from augeval.results import CellResult
-from augeval.stats.sequential import schedule
+from augeval.stats.sequential import DEFAULT_LOOKS, Schedule, schedule
 from augeval.stats.verdict import judge
 from augeval.types import Arm, Cell, Spec
 
@@ -25,14 +25,16 @@ def cell(arm, seed, row):
     return CellResult(f"{arm.label} {seed}", made, "ok", {"accuracy": float(row.mean())}, per_example=values, **about)
 
 
-@pytest.mark.parametrize("e", range(3))
-def test_the_study_races_as_the_product_does(e):
+@pytest.mark.parametrize(
+    ("e", "way"), [(0, DEFAULT), (1, DEFAULT), (2, DEFAULT), (0, Way(Schedule(DEFAULT_LOOKS, 0.05, BETWEEN)))]
+)
+def test_the_study_races_as_the_product_does(e, way):
     scores = worlds.experiment(("racing test", e), MIXES["mixed"], seeds=20, m=300)
     arms = [CONTROL, *(worlds.arm(float(k)) for k in range(1, 9))]
     results = [cell(arm, seed, row) for arm, table in zip(arms, scores, strict=True) for seed, row in enumerate(table)]
     metrics = {"accuracy": MetricPlugin(name="accuracy", fn=lambda y, s: 0.0, modalities=())}
-    judged = judge(results, metrics=metrics, margin=0.01, alpha=0.05, race=DEFAULT.schedule)
-    ended = race(Trial(scores[1:] - scores[0]), DEFAULT)
+    judged = judge(results, metrics=metrics, margin=0.01, alpha=0.05, race=way.schedule)
+    ended = race(Trial(scores[1:] - scores[0]), way)
     (found,) = judged.races
     assert [stop.seeds for stop in found.stops] == ended.seeds.tolist()
     outcomes = {c.arm: c.outcome for c in judged.comparisons if c.contrast == "duplicate"}

@@ -59,7 +59,7 @@ def drive(results, race=RACE):
     """Runs the cells that `standing` asks for until it asks for none."""
     arms = list({arm_key(r.cell.arm): r.cell.arm for r in results}.values())
     have = []
-    for _ in range(len(race.looks) + 1):
+    for _ in range(len(race.stages) + 1):
         now = standing(have, arms, race=race, **ASKED)
         if now.look is None:
             return have
@@ -108,6 +108,32 @@ class TestStops:
         judged = raced(results)
         assert stops_of(judged)[NULL.label] == (4, "futile")
         assert (of(judged, NULL).outcome, of(judged, NULL).stopped) == ("inconclusive", "futile")
+
+    def test_a_futility_look_gives_up_the_hopeless_and_decides_nobody(self):
+        """STRONG is as clear at 4 seeds as at 8; the verdict waits for the look."""
+        results = study_of(gaussian([(STRONG, 2.0), (NULL, 0.0)], seeds=12, spread=(0.1, 0.01, 0.1)))
+        race = Schedule((8, 12), 0.1, (4,))
+        judged = raced(results, race)
+        assert stops_of(raced(results)) == {STRONG.label: (4, "helps"), NULL.label: (4, "futile")}
+        assert stops_of(judged) == {STRONG.label: (8, "helps"), NULL.label: (4, "futile")}
+        assert (of(judged, NULL).outcome, of(judged, NULL).n_replicates) == ("inconclusive", 4)
+
+    def test_an_arm_given_up_there_has_an_interval_at_a_level_that_was_set_aside(self):
+        results = study_of(gaussian([(STRONG, 2.0), (NULL, 0.0)], seeds=12, spread=(0.1, 0.01, 0.1)))
+        race = Schedule((8, 12), 0.1, (4,))
+        judged = raced(results, race)
+        level = levels(race.looks, 2, 0.05, futility_looks=(4,))[0]
+        few = judge([r for r in results if r.cell.seed < 4], metrics=METRICS, margin=0.01, alpha=level)
+        assert (of(judged, NULL).low, of(judged, NULL).high) == (of(few, NULL).low, of(few, NULL).high)
+        (course,) = judged.races
+        assert (course.looks, course.futility_looks, course.futility_levels) == ((8, 12), (4,), (level,))
+
+    def test_an_arm_without_a_number_stops_at_a_futility_look_too(self):
+        results = [r for r in three() if r.cell.arm not in (WEAK, NULL)]
+        results += [empty_of(WEAK, seed, "not_applicable", "no rows") for seed in range(12)]
+        results += [empty_of(NULL, seed, "failed", "out of memory") for seed in range(12)]
+        stops = stops_of(raced(results, Schedule((8, 12), 0.1, (4,))))
+        assert stops == {STRONG.label: (8, "helps"), WEAK.label: (4, "not_applicable"), NULL.label: (4, "failed")}
 
     def test_hope_is_told_at_the_level_of_the_last_look_and_not_at_the_stricter_one_of_this(self):
         """At six seeds' level of .003 a gain near 0 would hardly be decided; at twelve seeds' it may be."""
@@ -233,13 +259,14 @@ class TestResults:
         gains=st.lists(st.sampled_from([-0.05, -0.01, 0.0, 0.01, 0.02, 0.1]), min_size=1, max_size=4),
         spread=st.sampled_from([0.005, 0.02, 0.08]),
         futility=st.sampled_from([0.0, 0.1, 0.4]),
+        between=st.sampled_from([(), (6,), (5, 7, 9, 10, 11)]),
         seed=st.integers(0, 1000),
     )
-    def test_driven_by_standing_are_those_that_the_replay_needs(self, gains, spread, futility, seed):
+    def test_driven_by_standing_are_those_that_the_replay_needs(self, gains, spread, futility, between, seed):
         arms = [(synonym(0.1 * (k + 1)), gain) for k, gain in enumerate(gains)]
         rng = np.random.default_rng(seed)
         results = study_of(gaussian(arms, seeds=12, rows=60, spread=(spread, 0.01, 0.2), rng=rng))
-        race = Schedule((4, 8, 12), futility)
+        race = Schedule((4, 8, 12), futility, between)
         run = drive(results, race)
         assert raced(run, race) == raced(results, race)
         (found,) = raced(run, race).races

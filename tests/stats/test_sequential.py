@@ -15,14 +15,21 @@ from augeval.stats.sequential import Schedule, chances, levels, obrien_fleming, 
 
 LOOKS = (5, 10, 15, 20)
 ALPHA = 0.05
+EVERY = Schedule((8, 10, 12, 14, 16, 20), 0.05, (7, 9, 11, 13, 15, 17, 18, 19))
 PATHS = 40_000
 
 
-def any_miss(level_of_look, arms):
-    """Share of simulated races in which some arm's interval misses at some look; four equally spaced looks."""
-    rng = np.random.default_rng(7)
-    steps = np.sqrt(0.5) * (rng.standard_normal((PATHS, 4, 1)) + rng.standard_normal((PATHS, 4, arms)))
-    z = np.cumsum(steps, axis=1) / np.sqrt(np.arange(1, 5))[:, None]
+def linear(share, alpha):
+    """Spends alpha evenly."""
+    return alpha * share
+
+
+def any_miss(level_of_look, arms, looks=LOOKS):
+    """Share of simulated races in which some arm's interval misses at some look."""
+    rng, shape = np.random.default_rng(7), (PATHS, len(looks))
+    gaps = np.sqrt(np.diff(looks, prepend=0))[:, None]
+    steps = np.sqrt(0.5) * gaps * (rng.standard_normal((*shape, 1)) + rng.standard_normal((*shape, arms)))
+    z = np.cumsum(steps, axis=1) / np.sqrt(looks)[:, None]
     largest = np.abs(z).max(2)
     bounds = [np.quantile(np.abs(z[:, look]).max(1), 1 - level) for look, level in enumerate(level_of_look)]
     return float((largest > bounds).any(1).mean())
@@ -75,6 +82,43 @@ class TestLevels:
         """40,000 races: the standard error of a rate of .05 is .0011."""
         assert 0.045 < any_miss(levels(LOOKS, arms, ALPHA), arms) < 0.055
         assert any_miss((ALPHA,) * 4, arms) > 0.10
+
+
+class TestFutilityLooks:
+    @pytest.mark.parametrize("arms", [1, 8])
+    def test_intervals_shown_there_spend_no_more_than_alpha_whatever_gives_arms_up(self, arms):
+        """The worst giver-up stops an arm as soon as its interval misses; the level of the next look would not do."""
+        plan = EVERY
+        found = dict(zip(plan.stages, plan.levels(arms, ALPHA), strict=True))
+        borrowed = {seeds: found[min(look for look in plan.looks if look >= seeds)] for seeds in plan.stages}
+        assert 0.045 < any_miss(list(found.values()), arms, plan.stages) < 0.055
+        assert any_miss(list(borrowed.values()), arms, plan.stages) > 0.065
+
+    @pytest.mark.parametrize("arms", [1, 8])
+    def test_take_next_to_nothing_from_the_looks_that_decide(self, arms):
+        plan = EVERY
+        found = dict(zip(plan.stages, plan.levels(arms, ALPHA), strict=True))
+        alone = levels(plan.looks, arms, ALPHA)
+        assert [found[look] for look in plan.looks] == pytest.approx(alone, rel=0.07)
+        assert found[20] == pytest.approx(alone[-1], rel=0.025)
+
+    def test_of_one_arm_spend_a_quarter_of_what_is_due_by_scipys_multivariate_normal(self):
+        """Looks at 10 and 20, arms given up at 15: by then the first's share and a quarter of the rest."""
+        bounds = stats.norm.isf(np.array(levels((10, 20), 1, ALPHA, linear, (15,))) / 2)
+        times = np.array([10, 15, 20])
+        ratio = np.sqrt(np.minimum.outer(times, times) / np.maximum.outer(times, times))
+        for n, spent in ((2, 0.025 + 0.0125 / 4), (3, 0.05)):
+            joint = stats.multivariate_normal(np.zeros(n), ratio[:n, :n], abseps=1e-7, releps=1e-7)
+            inside = joint.cdf(bounds[:n], lower_limit=-bounds[:n], rng=np.random.default_rng(0))
+            assert 1 - inside == pytest.approx(spent, abs=2e-5)
+
+    @pytest.mark.parametrize("futile", [(5, 7), (20,), (25,), (7, 6), (0,)])
+    def test_lie_between_the_others_and_ascend(self, futile):
+        with pytest.raises(ValueError, match=r"Futility looks lie between|ascending"):
+            Schedule((5, 10, 20), 0.1, futile)
+
+    def test_stages_are_looks_of_both_kinds(self):
+        assert Schedule((5, 10, 20), 0.1, (7, 15)).stages == (5, 7, 10, 15, 20)
 
 
 class TestSchedule:
