@@ -22,6 +22,7 @@ from augeval.errors import InputError
 from augeval.experiment.arms import settle
 from augeval.experiment.nouns import DatasetRef
 from augeval.extend import AugmenterPlugin, ModelPlugin
+from augeval.run.executors import one_thread
 from augeval.seeds import stream
 from augeval.types import Arm, Dataset, Examples, Spec, TrainingSet
 
@@ -107,8 +108,10 @@ def demonstrate(
         for seed in range(seeds):
             rows = dataset if labels == "real" else permuted(dataset, seed)
             for way, (train, test) in _ways(rows, arm, plugin, seed).items():
-                (predict,) = chosen.fn([train], rows.schema(), seeds=[seed])
-                found[way].append(_measured(test.y, np.asarray(predict(test.x)), rare))
+                with one_thread():  # as in every cell of a run
+                    (predict,) = chosen.fn([train], rows.schema(), seeds=[seed])
+                    scores = np.asarray(predict(test.x))
+                found[way].append(_measured(test.y, scores, rare))
         means = {way: np.mean(values, axis=0) for way, values in found.items()}
         lines += [
             Line("real" if labels == "real" else "permuted", name, *(float(means[way][i]) for way in WAYS))

@@ -26,7 +26,7 @@ from typing import Any, Literal
 from augeval.errors import EngineError
 from augeval.run.worker import attempt, resolve
 
-__all__ = ["ONE_THREAD", "Crew", "Outcome", "processes", "serial"]
+__all__ = ["ONE_THREAD", "Crew", "Outcome", "one_thread", "processes", "serial"]
 
 logger = logging.getLogger(__name__)
 
@@ -111,7 +111,7 @@ def serial(
     function = resolve(entry)
     with _interrupts() as interrupts:
         for index, tile in enumerate(tiles):
-            with _one_thread():
+            with one_thread():
                 status, value, error_type, error = attempt(function, tile)
             yield Outcome(index, status, value, error_type, error)
             if interrupts.asked:
@@ -295,7 +295,7 @@ def _interrupts() -> Iterator[_Interrupts]:
 
 
 @contextmanager
-def _one_thread() -> Iterator[None]:
+def one_thread() -> Iterator[None]:
     """Numeric libraries, loaded before or within the block, use one thread: a sum's order depends on their number."""
     from threadpoolctl import threadpool_limits
 

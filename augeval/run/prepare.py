@@ -23,7 +23,7 @@ from augeval.run.measured import about, metrics_of, tuned_for
 from augeval.run.plan import Plan, Tile, cells, tiles
 from augeval.run.recipe import DEFAULT_ENCODER, Recipe, augmenter_of, has_encoder
 from augeval.run.replicates import looks_of, row_settings, rows_suffice, try_splits
-from augeval.run.sentinel import Watch, watch
+from augeval.run.sentinel import Watch, once, watch
 from augeval.types import CONTROLS, Arm, Cell, Dataset, Json, Spec
 
 __all__ = ["StudyPlan", "prepare"]
@@ -182,6 +182,8 @@ def prepare(studies: Iterable[Study], *, allow_code: bool) -> list[StudyPlan]:
     """
     studies = tuple(studies)
     plans = [replace(_prepare(i, study, allow_code), account=digest_of(studies)) for i, study in enumerate(studies)]
+    watches = once([plan.sentinel for plan in plans])
+    plans = [replace(plan, sentinel=own) for plan, own in zip(plans, watches, strict=True)]
     seen: dict[tuple[str, str, int | None], int] = {}
     for number, plan in enumerate(plans):
         for model in plan.study.models:

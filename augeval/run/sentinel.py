@@ -6,7 +6,7 @@ training rows.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from math import inf
 from typing import Any
@@ -23,7 +23,7 @@ from augeval.run.recipe import Recipe, augmenter_of
 from augeval.told import treatment_of
 from augeval.types import Arm, Cell, Dataset, Json, Spec
 
-__all__ = ["IMBALANCED", "METRIC", "SEEDS", "Watch", "watch"]
+__all__ = ["IMBALANCED", "METRIC", "SEEDS", "Watch", "once", "watch"]
 
 SEEDS = 5  # with fewer than 3 nothing is known of how much training runs differ
 METRIC = "roc_auc"  # chance is .5 whatever the classes' shares and whatever the cut
@@ -85,6 +85,15 @@ def watch(number: int, study: Study, dataset: Dataset, rows: Mapping[str, Json],
         named = {"name": dataset.name, "fingerprint": dataset.fingerprint}
         planned += [Cell(named, model, arm, s, size, (METRIC,), design, draws, recipe) for s in range(SEEDS)]
     return Watch(tuple(tiles(number, planned)), note)
+
+
+def once(watches: Iterable[Watch]) -> list[Watch]:
+    """Each cell in the first study that has it: two studies of one dataset may watch the same arm with one model."""
+    seen, made = set[str](), []
+    for one in watches:
+        made.append(replace(one, tiles=tuple(tile for tile in one.tiles if tile.cells[0].key not in seen)))
+        seen |= one.keys
+    return made
 
 
 def _wanted(study: Study, dataset: Dataset) -> bool:

@@ -95,6 +95,15 @@ def test_rows_without_classes_cannot_be_watched():
     assert watch(0, replace(study.study, sentinel="auto"), queries, study.rows, None) == Watch()
 
 
+def test_two_studies_that_would_watch_alike_watch_once():
+    boosted = {**WEIGHED, "models": "hist_gradient_boosting"}
+    more = {**WEIGHED, "arms": [SMOTE, "class_weight", {"augmenter": "random_over", "balance": 1, "scope": "minority"}]}
+    first, second = prepare(config.of({"name": "two", "studies": [boosted, more]}).studies, allow_code=False)
+    assert len(first.sentinel.cells) == 15
+    assert {cell.arm.augmenter.name for cell in second.sentinel.cells} == {"random_over"}
+    assert not first.sentinel.keys & second.sentinel.keys
+
+
 def test_plan_counts_the_cells_of_the_sentinel():
     report = actions.plan(config.of({"name": "watched", **WEIGHED}))
     assert report.cells == 3 * 6 + 3 * SEEDS  # none, two duplicates, two doses, weights; and three arms of the sentinel
