@@ -37,6 +37,25 @@ def test_what_init_writes_runs_to_the_end_unedited(table, tmp_path, shared_data)
     assert all(verdict["outcome"] != "helps" for verdict in copies)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("table", ["hepatitis", "flare_f"])  # missing cells; 43 rare rows, and most rows are copies
+def test_what_init_writes_for_a_rare_class_runs_to_the_end_unedited(table, tmp_path, shared_data):
+    begun = augeval(tmp_path, "init", str(shared_data / "tabular" / f"{table}.csv"), "--task", "imbalance")
+    assert begun.returncode == 0, begun.stderr
+    done = augeval(tmp_path, "run", begun.stdout.strip().splitlines()[-1], "--no-track")
+    assert done.returncode == 0, done.stderr
+    summary = json.loads((tmp_path / "reports" / table / "summary.json").read_text())
+    costs, verdicts = summary["costs"], summary["verdicts"]
+    assert (costs["failed"], costs["not_applicable"]) == (0, 0)  # every arm can start from every seed's rows
+    assert {v["family"] for v in verdicts} >= {"class_weight", "tuned_threshold", "smote", "rose", "jitter"}
+    measured = {metric for arm in summary["arms"] for metric in arm["scores"]}
+    assert {"balanced_accuracy@tuned", "brier@recalibrated", "average_precision"} <= measured
+    moved = [v for v in verdicts if v["family"] == "tuned_threshold"]
+    assert {v["outcome"] for v in moved if v["metric"] == "average_precision"} == {"equivalent"}  # no cut moves it
+    assert all(v["outcome"] != "helps" for v in verdicts if v["family"].startswith("duplicate"))
+    assert "no arm finds a signal" in done.stdout
+
+
 def test_rows_that_an_arm_made_come_with_their_parents_and_without_a_held_out_row(tmp_path, shared_data):
     written = augeval(tmp_path, "init", str(shared_data / "tabular" / "german.csv")).stdout.strip().splitlines()[-1]
     made = augeval(tmp_path, "augment", written, "--arm", "jitter 0.1 x1", "--out", "rows.csv")

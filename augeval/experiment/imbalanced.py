@@ -71,6 +71,7 @@ def imbalance_starter(
         *first_lines(QUESTION, name, dataset, data, notes),
         *_models(data),
         *_sizes(data),
+        *_gaps(data, features or Features()),
         line("sentinel: true", "runs some cells with permuted labels: an arm that finds anything there leaks"),
         *_arms(data, features or Features()),
         "# Three questions. Are rare rows ranked above others (average_precision, roc_auc: no cut moves them)? Are",
@@ -129,6 +130,12 @@ def _sizes(data: Data) -> list[str]:
     return lines
 
 
+def _gaps(data: Data, features: Features) -> list[str]:
+    if data.modality == "text" or not features.gaps:
+        return []
+    return [line("impute: median", f"{features.gaps} missing cells, filled alike in every arm: SMOTE takes none")]
+
+
 def _arms(data: Data, features: Features) -> list[str]:
     balances = [balance for balance in (0.25, 0.5, 0.75, 1.0) if balance > ABOVE * data.share]
     if len(balances) > 3:
@@ -153,7 +160,7 @@ def _text_arms() -> list[str]:
 
 def _table_arms(data: Data, features: Features) -> list[str]:
     """Arms that can start from these columns and so many rare rows."""
-    arms = _neighbours(data, features)
+    arms = [_smote(data, features)]
     if features.numeric:
         arms += [
             line("  - {augmenter: rose, magnitude: 1, BALANCE}", "rows smoothed by noise of a kernel's width"),
@@ -165,17 +172,11 @@ def _table_arms(data: Data, features: Features) -> list[str]:
     return arms
 
 
-def _neighbours(data: Data, features: Features) -> list[str]:
-    """SMOTE, or what stands for it where cells are missing."""
+def _smote(data: Data, features: Features) -> str:
+    """SMOTE, of the kind that it is with these columns, with fewer neighbours where an inner fold has few rare rows."""
     kind = "SMOTE-N" if not features.numeric else "SMOTE-NC" if features.categorical else "SMOTE"
-    smote = "augmenter: smote, BALANCE"
-    if features.gaps:
-        return [
-            line("  - {augmenter: interpolation, BALANCE}", "rows between any two of a class"),
-            f"  # - {{{smote}}}  # takes no missing value ({features.gaps} cells here): fill them in, for every arm",
-        ]
     inner = data.smallest * (FOLDS - 1) // FOLDS
     if inner > NEIGHBOURS:
-        return [line(f"  - {{{smote}}}", f"rows between neighbours of a class ({kind}, by the columns)")]
+        return line("  - {augmenter: smote, BALANCE}", f"rows between neighbours of a class ({kind}, by the columns)")
     few = f"fewer than {NEIGHBOURS} neighbours where a fold has fewer rare rows ({kind}, by the columns)"
-    return [line(f"  - {{{smote}, reduce_k: true}}", few)]
+    return line("  - {augmenter: smote, BALANCE, reduce_k: true}", few)

@@ -27,7 +27,7 @@ def arms_of(text):
     ("table", "expected"),
     [
         ("german", {"smote", "rose", "jitter"}),
-        ("hepatitis", {"interpolation", "rose", "jitter"}),  # 167 cells are missing, which SMOTE does not take
+        ("hepatitis", {"smote", "rose", "jitter"}),
         ("flare_f", {"smote", "rose", "jitter"}),
         ("kr_vs_k_zero_vs_eight", {"smote", "rose", "jitter"}),
         ("abalone19", {"smote", "rose", "jitter"}),
@@ -76,11 +76,12 @@ def test_columns_of_categories_alone_get_no_noise():
     assert not {"jitter", "rose"} & {*arms}
 
 
-def test_smote_is_a_comment_with_its_reason_where_cells_are_missing():
-    text = written({"no": 900, "yes": 60}, config.Features(numeric=8, gaps=3))
-    assert "smote" not in arms_of(text)
-    assert "# - {augmenter: smote" in text
-    assert "3 cells here" in text
+def test_missing_cells_are_filled_alike_in_every_arm_since_smote_takes_none():
+    written_with = written({"no": 900, "yes": 60}, config.Features(numeric=8, gaps=3))
+    assert yaml.safe_load(written_with)["impute"] == "median"
+    assert "3 missing cells" in written_with
+    assert "smote" in arms_of(written_with)
+    assert "impute" not in yaml.safe_load(written({"no": 900, "yes": 60}))
 
 
 def test_text_gets_edits_and_smote_between_vectors():
