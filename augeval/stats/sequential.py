@@ -132,7 +132,7 @@ def levels(
     taken as independent, the worst case: noise of test rows, which the looks share, makes fewer misses.
 
     Giving an arm up makes no verdict, but it shows an interval, and *when* it is shown follows from the data: at the
-    level of the next look, eight arms that may be given up at every seed would miss with chance .075 in the worst
+    level of the next look, arms that may be given up at every seed would miss with chance .07 or so in the worst
     case, not .05. So a futility look spends too: a quarter of what would be due by then since the look before. The
     next look spends the rest, and loses next to nothing: what is outside this stricter bound would nearly always have
     been outside its own.
