@@ -10,10 +10,12 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from augeval.results import Verdict
+from augeval.extend import MetricPlugin
+from augeval.results import Contrast, Verdict
+from augeval.seeds import stream
 from augeval.stats.found import MOVED_CUT, Found
-from augeval.stats.inference import Finding
-from augeval.stats.pairing import Trials, arm_key
+from augeval.stats.inference import Finding, Rule, infer
+from augeval.stats.pairing import Paired, Trials, arm_key, pair
 from augeval.stats.reasons import Scale, interval
 from augeval.told import base_of, in_words, treatment_of
 from augeval.types import Arm
@@ -38,18 +40,34 @@ class _Said:
 
 @dataclass(frozen=True)
 class _Shift:
-    """One arm against one reference, at the default cut and at cuts tuned out of fold."""
+    """One arm against one reference, at the default cut and at tuned cuts; drop: by how much it gains less there."""
 
     raw: Finding
     tuned: Finding
+    drop: Finding
 
 
-def flagged(verdicts: Sequence[Verdict], found: Sequence[Found]) -> tuple[Verdict, ...]:
+@dataclass(frozen=True)
+class _Known:
+    """What was found of each metric, the primary one first, and by (metric, contrast, `arm_key`) what tuning takes."""
+
+    found: Mapping[str, Found]
+    drops: Mapping[tuple[str, Contrast, str], Finding]
+
+    @property
+    def primary(self) -> str:
+        """Name of the metric that decides."""
+        return next(iter(self.found))
+
+
+def flagged(
+    verdicts: Sequence[Verdict], found: Sequence[Found], metrics: Mapping[str, MetricPlugin]
+) -> tuple[Verdict, ...]:
     """The verdicts with their flags, and the sentences that say how much.
 
     *Threshold-only*, of a metric with a cut (m): an arm of the family is shown to gain on m, against no augmentation or
-    in the verdict's own contrast; none of these gains is there on m@tuned; and there a gain as large as the one at the
-    default cut is ruled out. Where it is not ruled out nothing is claimed, and a sentence says that it may be so.
+    in the verdict's own contrast; none of these gains is shown on m@tuned; and each is shown to be smaller there. Where
+    that is not shown nothing is claimed, and a sentence says that it may be so.
     *Calibration-harmed*: an arm loses on the Brier score or log loss against no augmentation, the interval below 0 and
     the loss at least the margin.
 
@@ -57,19 +75,56 @@ def flagged(verdicts: Sequence[Verdict], found: Sequence[Found]) -> tuple[Verdic
     beside every gain too, which is bought with it. Families without such metrics are left as they are.
 
     Args:
-        verdicts: of one dataset × model × train size. found: of all its metrics, the primary one first.
+        verdicts: of one dataset × model × train size. found: of all its metrics, the primary one first. metrics:
+            plug-ins by name.
     """
     by_name = {metric.name: metric for metric in found}
+    known = _Known(by_name, {k: v for name in by_name for k, v in _drops(name, by_name, metrics).items()})
     arms: dict[str, list[Arm]] = {}
     for arm in found[0].trials.arms if found else ():
         arms.setdefault(arm.family, []).append(arm)
-    return tuple(_flagged(verdict, arms.get(verdict.family, []), by_name) for verdict in verdicts)
+    return tuple(_flagged(verdict, arms.get(verdict.family, []), known) for verdict in verdicts)
 
 
-def _flagged(verdict: Verdict, arms: Sequence[Arm], found: Mapping[str, Found]) -> Verdict:
-    said = [*_of_threshold(verdict, arms, found)]
-    claims = bool(said and said[0].flag) or verdict.outcome == "helps" or verdict.metric == next(iter(found))
-    said += _of_calibration(verdict, arms, found, claims=claims)
+def _drops(
+    name: str, found: Mapping[str, Found], metrics: Mapping[str, MetricPlugin]
+) -> dict[tuple[str, Contrast, str], Finding]:
+    """What each arm gains on a metric at the default cut, minus what it gains at tuned cuts, paired by seed and row.
+
+    The intervals hold for all arms at once, and so for those that are picked because they gain.
+    """
+    tuned = f"{name}@tuned"
+    if tuned not in found:
+        return {}
+    raw, drops = found[name], dict[tuple[str, Contrast, str], Finding]()
+    rule, sign = Rule(raw.scale.margin, raw.alpha), 1.0 if metrics[name].higher_is_better else -1.0
+    contrasts: tuple[tuple[Contrast, Mapping[str, Finding]], ...] = (("none", raw.pipeline), ("duplicate", raw.content))
+    for contrast, findings in contrasts:
+        arms = [finding.arm for finding in findings.values()]
+        if any(finding.outcome == "helps" for finding in findings.values()):
+            at, then = (pair(raw.trials, arms, contrast, each, sign) for each in (name, tuned))
+            rng = stream("max-t", raw.trials.dataset, raw.trials.model, raw.trials.train_size, name, "drop", contrast)
+            drops |= {(name, contrast, arm_key(f.arm)): f for f in infer(_less(at, then), rule, rng)}
+    return drops
+
+
+def _less(at: Paired, then: Paired) -> Paired:
+    """The differences of two metrics' differences, on the same arms, seeds and rows."""
+    draws = [None if a is None or b is None else a - b for a, b in zip(at.draws, then.draws, strict=True)]
+    return replace(
+        at,
+        diffs=at.diffs - then.diffs,
+        draws=tuple(draws),
+        exact=at.exact & then.exact,
+        score_range=at.score_range + then.score_range,
+        reasons=tuple(a or b for a, b in zip(at.reasons, then.reasons, strict=True)),
+    )
+
+
+def _flagged(verdict: Verdict, arms: Sequence[Arm], known: _Known) -> Verdict:
+    said = [*_of_threshold(verdict, arms, known)]
+    claims = bool(said and said[0].flag) or verdict.outcome == "helps" or verdict.metric == known.primary
+    said += _of_calibration(verdict, arms, known.found, claims=claims)
     if not said:
         return verdict
     first, *rest = verdict.reasons or ("",)
@@ -77,34 +132,34 @@ def _flagged(verdict: Verdict, arms: Sequence[Arm], found: Mapping[str, Found]) 
     return replace(verdict, flags=tuple(each.flag for each in said if each.flag), reasons=tuple(filter(None, reasons)))
 
 
-def _of_threshold(verdict: Verdict, arms: Sequence[Arm], found: Mapping[str, Found]) -> list[_Said]:
+def _of_threshold(verdict: Verdict, arms: Sequence[Arm], known: _Known) -> list[_Said]:
     """What tuned cuts leave of the gain on the verdict's metric, or of any gain, for a primary one without a cut."""
     arms = [arm for arm in arms if arm.augmenter.name != MOVED_CUT]  # it is what the others are held against
-    own = _default_cut_of(verdict.metric, found)
+    own = _default_cut_of(verdict.metric, known)
     if own is not None:
-        return _kept(verdict, own, arms, found)
-    if verdict.metric != next(iter(found)) or verdict.outcome == "helps":
+        return _kept(verdict, own, arms, known)
+    if verdict.metric != known.primary or verdict.outcome == "helps":
         return []
-    cuts = [name for name in found if treatment_of(name) is None and f"{name}@tuned" in found]
-    others = (said for name in cuts for said in _kept(verdict, name, arms, found) if said.flag)
+    cuts = [name for name in known.found if treatment_of(name) is None and f"{name}@tuned" in known.found]
+    others = (said for name in cuts for said in _kept(verdict, name, arms, known) if said.flag)
     return list(others)[:1]
 
 
-def _default_cut_of(metric: str, found: Mapping[str, Found]) -> str | None:
+def _default_cut_of(metric: str, known: _Known) -> str | None:
     """The metric at the default cut that a verdict's metric is, or, for the primary one, that it is tuned from."""
     if treatment_of(metric) == "tuned":
-        return base_of(metric) if metric == next(iter(found)) and base_of(metric) in found else None
-    return metric if f"{metric}@tuned" in found else None
+        return base_of(metric) if metric == known.primary and base_of(metric) in known.found else None
+    return metric if f"{metric}@tuned" in known.found else None
 
 
-def _kept(verdict: Verdict, name: str, arms: Sequence[Arm], found: Mapping[str, Found]) -> list[_Said]:
-    raw, tuned = found[name], found[f"{name}@tuned"]
-    shifts = [s for arm in arms for s in _shifts(arm, raw, tuned) if s.raw.outcome == "helps"]
+def _kept(verdict: Verdict, name: str, arms: Sequence[Arm], known: _Known) -> list[_Said]:
+    raw, tuned = known.found[name], known.found[f"{name}@tuned"]
+    shifts = [shift for arm in arms for shift in _shifts(arm, name, known) if shift.raw.outcome == "helps"]
     if not shifts:
         return []
     kept = [shift for shift in shifts if shift.tuned.outcome == "helps"]
     shown = _standing_for(kept or shifts, verdict.decided_by)
-    lost = not kept and all(shift.tuned.one_high < shift.raw.mean for shift in shifts)
+    lost = not kept and all(shift.drop.low > 0 for shift in shifts)
     about = "" if verdict.metric == name else f" on {in_words(name)}"
     numbers = (
         f"{interval(shown.raw, raw.scale)} over {_reference(shown.raw)} at the default cut, "
@@ -115,12 +170,14 @@ def _kept(verdict: Verdict, name: str, arms: Sequence[Arm], found: Mapping[str, 
     return [_Said(THRESHOLD_ONLY if lost else "", f"{start}{about}: {numbers}.", tuple(details))]
 
 
-def _shifts(arm: Arm, raw: Found, tuned: Found) -> list[_Shift]:
+def _shifts(arm: Arm, name: str, known: _Known) -> list[_Shift]:
     """The arm against no augmentation, and against its own reference where it has another; those that have a number."""
-    key = arm_key(arm)
+    key, raw, tuned = arm_key(arm), known.found[name], known.found[f"{name}@tuned"]
     pairs = [(raw.pipeline.get(key), tuned.pipeline.get(key)), (raw.content.get(key), tuned.content.get(key))]
-    both = [_Shift(at, then) for at, then in pairs if at is not None and then is not None]
-    return [shift for shift in both if not shift.tuned.reason and not math.isnan(shift.tuned.mean)]
+    both = [(at, then) for at, then in pairs if at is not None and then is not None]
+    keyed = [(at, then, known.drops.get((name, at.contrast, key))) for at, then in both]
+    shifts = [_Shift(at, then, drop) for at, then, drop in keyed if drop is not None]
+    return [shift for shift in shifts if not shift.tuned.reason and not math.isnan(shift.tuned.mean)]
 
 
 def _standing_for(shifts: Sequence[_Shift], decided_by: str | None) -> _Shift:
@@ -134,11 +191,12 @@ def _standing_for(shifts: Sequence[_Shift], decided_by: str | None) -> _Shift:
 
 def _how_sure(shift: _Shift, scale: Scale, *, lost: bool) -> str:
     """What is ruled out there: a gain that matters, or only one as large as at the default cut, or not even that."""
-    if shift.tuned.one_high <= scale.margin:
+    if lost and shift.tuned.one_high <= scale.margin:
         return "At tuned cuts a gain of more than the margin is ruled out."
+    less = interval(shift.drop, scale)
     if lost:
-        return "At tuned cuts a gain as large is ruled out, a smaller one is not."
-    return "At tuned cuts a gain as large is neither shown nor ruled out."
+        return f"Tuned cuts are shown to take {less} of it; whether anything is left is not shown."
+    return f"Tuned cuts take {less} of it: too little evidence that it is the threshold, or that it is not."
 
 
 def _moved_alone(raw: Found) -> list[str]:

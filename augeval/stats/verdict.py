@@ -59,7 +59,7 @@ def judge(
     return Judgement(
         comparisons=tuple(c for metric in judged for c in _comparisons(metric)),
         curves=tuple(c for metric in judged for c in _curves(metric)),
-        verdicts=flagged([v for metric in judged for v in _verdicts(metric)], judged),
+        verdicts=flagged([v for metric in judged for v in _verdicts(metric)], judged, metrics),
         alarms=tuple(a for metric in judged for a in _alarms(metric)),
         races=(replayed.race,) if replayed and replayed.race else (),
     )

@@ -87,7 +87,9 @@ class TestThresholdOnly:
         (verdict,) = [v for v in found.verdicts if (v.family, v.metric) == (SMOTE, ACCURACY)]
         assert verdict.flags == ()
         assert said(verdict, "Perhaps the threshold only: ")
-        assert said(verdict, "At tuned cuts a gain as large is neither shown nor ruled out.")
+        assert said(verdict, "Tuned cuts take +")[0].endswith(
+            "too little evidence that it is the threshold, or that it is not."
+        )
 
     def test_where_a_smaller_gain_may_be_left_it_says_so(self):
         results = results_of([(smote(), {ACCURACY: 0.3, TUNED: 0.0})], (ACCURACY, TUNED))
@@ -97,7 +99,7 @@ class TestThresholdOnly:
         found = judge(results, metrics=KNOWN, margin=0.01, alpha=0.05)
         (verdict,) = [v for v in found.verdicts if (v.family, v.metric) == (SMOTE, ACCURACY)]
         assert verdict.flags == ("threshold-only",)
-        assert said(verdict, "At tuned cuts a gain as large is ruled out, a smaller one is not.")
+        assert said(verdict, "Tuned cuts are shown to take +")[0].endswith("whether anything is left is not shown.")
 
     def test_an_arm_that_gains_nothing_at_the_default_cut_is_not_flagged(self):
         verdict = judged([(smote(), {ACCURACY: 0.0, TUNED: 0.0})])[SMOTE, ACCURACY]
@@ -160,6 +162,21 @@ class TestCalibrationHarmed:
         assert found[SMOTE, ORDER].flags == ("calibration-harmed",)
         assert found[SMOTE, "log_loss"].flags == ("calibration-harmed",)
         assert found[SMOTE, BRIER].flags == found[SMOTE, TUNED].flags == ()
+
+
+@pytest.mark.slow
+def test_a_gain_that_is_as_large_at_tuned_cuts_is_flagged_no_more_often_than_alpha_allows():
+    # Found in about two of three such studies at either cut, so often at one alone; of 200 flags at 2.5 %, 5 are wrong.
+    flags = 0
+    for study in range(200):
+        results = results_of([(smote(), {ACCURACY: 0.06, TUNED: 0.06})], (ACCURACY, TUNED), noise=0.0)
+        rng = np.random.default_rng(study)
+        for result in results:
+            for rows in result.per_example.values():
+                rows += 0.3 * rng.standard_normal(ROWS) + 0.045 * rng.standard_normal()
+        found = judge(results, metrics=KNOWN, margin=0.01, alpha=0.05)
+        flags += any(verdict.flags for verdict in found.verdicts if verdict.family == SMOTE)
+    assert flags <= 11  # of 200 at 2.5 %, more than 11 have a chance of 1 %
 
 
 def test_an_arm_that_moves_the_cut_alone_is_none_itself_where_no_cut_is_read_and_takes_no_share_of_alpha():
