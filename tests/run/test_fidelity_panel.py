@@ -203,3 +203,33 @@ def test_a_cell_without_a_panel_says_nothing_and_takes_no_time():
     result = panel_for(far, seed=FIDELITY_SEEDS)
     assert result.fidelity == {}
     assert "fidelity" not in result.seconds
+
+
+def test_rows_of_an_augmenter_of_single_rows_are_not_made_again():
+    calls: list[int] = []
+
+    @augmenter("tabular", unit="", default_magnitude=1.0)
+    def counted(row, *, magnitude, rng):
+        """Move a row a little."""
+        calls.append(1)
+        return row + np.array([0.1, 0.1, 0.1, 0.0])
+
+    found = panel_for(counted).fidelity
+    assert found["values"]["precision"] > 0.5
+    assert len(calls) == 50  # one for each real row of the class
+
+
+@pytest.mark.parametrize(
+    ("sizes", "chosen"),
+    [
+        ((400, 12), 1),  # of two classes the rarer, however few rows it has
+        ((400, 100, 12), 1),  # of three the rarest with at least 14 training rows: half of them are held out
+        ((20, 26, 22), 1),  # none has them: the largest
+    ],
+)
+def test_the_class_is_the_rarer_of_two_and_of_more_the_rarest_with_enough_rows(sizes, chosen):
+    y = np.repeat(np.arange(len(sizes)), sizes)
+    x = stream("test fidelity", sizes).normal(y[:, None], 1, (len(y), 3))
+    dataset = Dataset("toy", "tabular", Examples(x, y, np.arange(len(y))), ("a", "b", "c")[: len(sizes)], COLUMNS[:3])
+    arm = Arm(Spec("duplicate"), ratio=1.0)
+    assert panel_for(registry.get("augmenter", "duplicate"), arm, dataset).fidelity["class"] == "abc"[chosen]
