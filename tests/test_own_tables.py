@@ -53,7 +53,7 @@ def test_what_init_writes_for_a_rare_class_runs_to_the_end_unedited(table, tmp_p
     moved = [v for v in verdicts if v["family"] == "tuned_threshold"]
     assert {v["outcome"] for v in moved if v["metric"] == "average_precision"} == {"equivalent"}  # no cut moves it
     assert all(v["outcome"] != "helps" for v in verdicts if v["family"].startswith("duplicate"))
-    assert "no arm finds a signal" in done.stdout
+    assert [sentinel["dataset"] for sentinel in summary["sentinels"]] == [table]
 
 
 def test_rows_that_an_arm_made_come_with_their_parents_and_without_a_held_out_row(tmp_path, shared_data):

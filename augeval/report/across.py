@@ -202,10 +202,12 @@ def how_to_read(summary: Entry) -> str:
     datasets = dict.fromkeys(name for entry in found for name in entry["outcomes"])
     used = [f"{sign} {word}" for name, _, sign, word in MARKS if any(entry[name] for entry in found)]
     levels = {study["alpha"] for study in summary["experiment"]["studies"]}
+    uneven = len({len(entry["outcomes"]) for entry in found}) > 1
+    some = " An arm counts where it was planned." if uneven else ""
     few = "" if len(datasets) > 2 else " With two datasets a mean has no interval."
     return (
         f"On how many of {count(len(datasets), 'dataset')} an arm is {joined(used, 'or')} against each reference, by "
         f"the interval of its own dataset. Beside it the mean gain over datasets, ± half of its "
         f"{number(100 * (1 - min(levels)), 0)} % interval: Student's t with datasets as the units, of this one "
-        f"comparison, for datasets like these.{few}"
+        f"comparison, for datasets like these.{some}{few}"
     )
