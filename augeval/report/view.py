@@ -122,6 +122,7 @@ class SettingView:
     verdicts: tuple[VerdictView, ...]
     left_out: int
     others: tuple[VerdictView, ...]
+    others_left_out: int
     claims: tuple[str, ...]
 
 
@@ -198,6 +199,7 @@ def setting_view(setting: Setting) -> SettingView:
         verdicts=tuple(views[:FAMILIES]),
         left_out=max(0, len(views) - FAMILIES),
         others=tuple(others[:FAMILIES]),
+        others_left_out=max(0, len(others) - FAMILIES),
         claims=tuple(dict.fromkeys(str(verdict["claim"]) for verdict in setting.judged if verdict["claim"])),
     )
 

@@ -157,8 +157,18 @@ def test_on_the_other_metrics_those_that_depend_on_the_cut_stand_apart(built: di
     assert kinds["average precision"] == kinds["brier"] == "threshold-free"
     assert kinds["recall of rare"] == "depend on the cut"
     assert kinds["balanced accuracy at the tuned cut"] == "at tuned cuts"
+    assert view.setting_view(setting).others_left_out == 0
     order = [v.kind for v in view.setting_view(setting).others]
     assert order == sorted(order, key=("threshold-free", "at tuned cuts", "depend on the cut").index)
+
+
+def test_verdicts_on_other_metrics_that_are_left_out_are_counted(
+    built: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(view, "FAMILIES", 5)
+    (setting,) = settings(built)
+    assert view.setting_view(setting).others_left_out == len(setting.others) - 5
+    assert f"{len(setting.others) - 5} more verdicts are in summary.json." in html.render(built)
 
 
 def test_the_page_has_the_panel_and_is_the_same_when_read_back(built: dict[str, Any]) -> None:
