@@ -186,7 +186,7 @@ def test_json_is_one_object_with_a_schema_version_and_no_nan(here: Path):
 def test_version_and_help_name_the_program():
     assert augeval("--version").stdout.startswith("augeval ")
     shown = augeval("--help").stdout
-    commands = ["init", "validate", "plan", "preview", "run", "status", "report", "versus", "augment"]
+    commands = ["init", "validate", "plan", "preview", "run", "status", "report", "versus", "leak-demo", "augment"]
     commands += ["list", "describe", "cell", "sync", "schema", "doctor"]
     assert [line.split()[0] for line in shown.split("Commands:\n")[1].splitlines() if line] == commands
 

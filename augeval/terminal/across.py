@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from augeval.terminal.console import paragraph, result, table
-from augeval.types import Json
+
+if TYPE_CHECKING:
+    from augeval.types import Json
 
 __all__ = ["across_rows", "across_tables"]
 
