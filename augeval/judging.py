@@ -55,7 +55,8 @@ def _watched(study: StudyPlan, results: Sequence[CellResult]) -> list[Judgement]
     if not mine:
         return []
     sentinel = registry.builtin_function("augeval.stats.sentinel:sentinel")
-    return [Judgement(sentinels=(sentinel(mine, study.study.alpha),))]
+    units = registry.builtin_function("augeval.data.blocks:equal_rows")(study.dataset.examples.x)
+    return [Judgement(sentinels=(sentinel(mine, study.study.alpha, units),))]
 
 
 def judge_across(

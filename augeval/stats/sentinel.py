@@ -21,7 +21,7 @@ TOLERANCE = 0.02  # above chance that the lower bound must lie; a leak that matt
 Floats = NDArray[np.float64]
 
 
-def sentinel(results: Sequence[CellResult], alpha: float) -> Sentinel:
+def sentinel(results: Sequence[CellResult], alpha: float, units: NDArray[np.int64] | None = None) -> Sentinel:
     """What the cells of one study's sentinel say.
 
     Each arm's mean area over seeds has a simultaneous interval of level 1 - alpha over arms, by the inference of all
@@ -30,11 +30,14 @@ def sentinel(results: Sequence[CellResult], alpha: float) -> Sentinel:
 
     Args:
         results: at least one, of one dataset, model and train size. alpha: in (0, 1).
+        units: by row id, which rows were dealt one label (copies of each other): together they say one thing, and
+            count as one; None if no row has copies.
     """
     trials = gather(results)
     watched = list(trials.by_key.values())
     (metric,) = trials.metrics
-    tables = np.stack([_table(trials, trial, metric) for trial in watched])
+    _, unit_of = np.unique(trials.rows if units is None else units[trials.rows], return_inverse=True)
+    tables = np.stack([_together(_table(trials, trial, metric), unit_of) for trial in watched])
     arms = tuple(trial.arm for trial in watched)
     paired = Paired(
         contrast="none",
@@ -47,7 +50,7 @@ def sentinel(results: Sequence[CellResult], alpha: float) -> Sentinel:
         score_range=_range(tables),
         reasons=tuple("" if np.isfinite(t).any() else _why(trial) for trial, t in zip(watched, tables, strict=True)),
         applicable=np.ones(len(arms), bool),
-        strata=np.zeros(len(trials.rows), np.int64),
+        strata=np.zeros(tables.shape[2], np.int64),
         reach=np.ones(1),
     )
     rng = stream("max-t", trials.dataset, trials.model, trials.train_size, metric, "sentinel")
@@ -71,6 +74,16 @@ def _table(trials: Trials, trial: Trial, metric: str) -> Floats:
         if cell is not None and metric in cell.per_example:
             table[r, np.searchsorted(trials.rows, cell.test_ids)] = cell.per_example[metric]
     return table
+
+
+def _together(table: Floats, unit_of: NDArray[np.intp]) -> Floats:
+    """(R, u) contributions of units, whose mean is that of their rows; nan where a seed held out none of one."""
+    held_out = np.isfinite(table)
+    made = np.full((len(table), int(unit_of.max(initial=-1)) + 1), np.nan)
+    for r, mine in enumerate(held_out):
+        present, unit = np.unique(unit_of[mine], return_inverse=True)
+        made[r, present] = np.bincount(unit, table[r, mine]) * (len(present) / max(mine.sum(), 1))
+    return made
 
 
 def _range(tables: Floats) -> float:

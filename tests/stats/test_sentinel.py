@@ -86,3 +86,25 @@ def test_scores_without_a_signal_ring_in_fewer_than_one_deal_of_twenty():
     # Nominal: the lower end of a two-sided .05 interval must lie .02 above chance, so less than 1 in 40.
     rngs = map(np.random.default_rng, range(100))
     assert sum(sentinel(cells(NONE, rng, 0), 0.05).rings for rng in rngs) <= 5
+
+
+def test_copies_that_were_dealt_one_label_count_as_one_row():
+    rng = np.random.default_rng(4)
+    alone = cells(NONE, rng, 0.5)
+    copies = [
+        result_of(
+            NONE,
+            one.cell.seed,
+            {"roc_auc": np.repeat(one.per_example["roc_auc"], 9)},
+            ids=(9 * one.test_ids[:, None] + np.arange(9)).ravel(),
+        )
+        for one in alone
+    ]
+    units = np.arange(9 * 360) // 9
+    (single,), (copied,), (fooled,) = (
+        sentinel(alone, 0.05).readings,
+        sentinel(copies, 0.05, units).readings,
+        sentinel(copies, 0.05).readings,
+    )
+    assert (copied.auc, copied.low, copied.high) == pytest.approx((single.auc, single.low, single.high), abs=1e-6)
+    assert fooled.high - fooled.low < 0.6 * (single.high - single.low)
