@@ -70,6 +70,26 @@ def test_a_model_that_tells_no_rows_apart_is_at_chance():
 
 def test_an_arm_without_a_number_says_why():
     rng = np.random.default_rng(4)
+    missing = [empty_of(SMOTE, seed, "not_applicable", "too few rows", ("roc_auc",)) for seed in range(5)]
+    found = sentinel([*cells(NONE, rng, 0), *missing], 0.05)
+    assert found.readings[1].note == "too few rows"
+    assert np.isnan(found.readings[1].auc)
+    assert found.text.endswith("Not measured: smote [minority] to 1 (too few rows).")
+    alone = sentinel(missing, 0.05)
+    assert (alone.rings, alone.text) == (
+        False,
+        "Sentinel: nothing could be measured with permuted labels (too few rows).",
+    )
+
+
+def test_scores_without_a_signal_ring_in_fewer_than_one_deal_of_twenty():
+    # Nominal: the lower end of a two-sided .05 interval must lie .02 above chance, so less than 1 in 40.
+    rngs = map(np.random.default_rng, range(100))
+    assert sum(sentinel(cells(NONE, rng, 0), 0.05).rings for rng in rngs) <= 5
+
+
+def test_copies_that_were_dealt_one_label_count_as_one_row():
+    rng = np.random.default_rng(4)
     (first,) = cells(NONE, rng, 0.5, seeds=1)
     said = [first.per_example["roc_auc"] + 0.01 * rng.standard_normal(120) for _ in range(5)]  # seeds agree
     alone = [result_of(NONE, seed, {"roc_auc": parts}, ids=first.test_ids) for seed, parts in enumerate(said)]
