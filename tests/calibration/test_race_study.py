@@ -14,6 +14,7 @@ from augeval.stats.verdict import judge
 from augeval.types import Arm, Cell, Spec
 
 EXPERIMENTS = 60
+KEPT = {"mixed": 0.89, "grid": 0.94}  # what docs/statistics.md says of the default
 CONTROL = Arm(Spec("duplicate"), ratio=1.0)
 DEFAULT = Way(schedule(20))
 
@@ -58,5 +59,5 @@ def test_a_race_is_seldom_wrong_keeps_most_decisions_and_saves_a_third(mix):
     print(mix, found)
     assert found["wrong"][1] <= 0.06
     assert found["saved"][2] >= 0.30
-    if len(set(MIXES[mix])) > 1:
-        assert found["kept"][2] >= 0.92
+    if mix in KEPT:
+        assert found["kept"][2] >= KEPT[mix]
