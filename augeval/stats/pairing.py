@@ -6,7 +6,7 @@ Shapes: K arms, R seeds, m held-out rows (the union over seeds), G draws.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from augeval.results import CellResult, Contrast
+from augeval.stats.same import same
 from augeval.stats.strata import Spans
 from augeval.types import Arm, Design, Spec, canonical_json
 
@@ -22,10 +23,8 @@ __all__ = ["LEAST_DRAWS", "Paired", "Trial", "Trials", "arm_key", "gather", "pai
 LEAST_DRAWS = 3  # with fewer the spread of draws cannot be told (8 % missed at 5 %): the claim is about these rows
 LONGEST = 200  # characters of an error that a table can show
 KINDS = 4  # different contributions per class that right and wrong answers can make
-ROUNDING = 1e-6  # contributions are float32: values nearer than this, absolute or relative, are the same value
 FIELDS = tuple(field.name for field in fields(Arm))
 Floats = NDArray[np.float64]
-Values = NDArray[np.float32]
 
 
 def arm_key(arm: Arm) -> str:
@@ -221,7 +220,7 @@ def pair(
         diffs=diffs,
         draws=tuple(_draws(trials, a, r, metric, sign) for a, r in pairs),
         clusters=tuple(_clusters(trials, a, r) for a, r in pairs),
-        exact=np.array([_same(a, r, (metric, *trials.metrics), kinds) for a, r in pairs], bool),
+        exact=np.array([_exact(a, r, (metric, *trials.metrics), kinds) for a, r in pairs], bool),
         score_range=spans.width() or 1.0,
         reasons=tuple(_why(a, r, d, arm) for (a, r), d, arm in zip(pairs, diffs, references, strict=True)),
         applicable=np.array([not (a and a.not_applicable and not a.by_seed and not a.failed) for a, _ in pairs], bool),
@@ -302,29 +301,8 @@ def _clusters(trials: Trials, trial: Trial | None, other: Trial | None) -> NDArr
     return None
 
 
-def _same(trial: Trial | None, other: Trial | None, metrics: Sequence[str], kinds: int) -> bool:
-    """Whether both gave the same values of the first metric, and of all that tell predictors apart, on every row.
-
-    Then they are one predictor to it. Where no metric is fine, equality is agreement or saturation, and no proof: two
-    that decide alike have equal right and wrong answers, of which there are few kinds however many rows.
-    """
-    fine = False
-    for name, mine, theirs in _both(trial, other, metrics):
-        equal = len(mine) == len(theirs) and np.allclose(mine, theirs, ROUNDING, ROUNDING, equal_nan=True)
-        if not equal and (name == metrics[0] or any(len(np.unique(np.round(v, 6))) > kinds for v in (mine, theirs))):
-            return False
-        fine = fine or (equal and len(np.unique(np.round(mine, 6))) > kinds)
-    return fine
-
-
-def _both(trial: Trial | None, other: Trial | None, metrics: Sequence[str]) -> Iterator[tuple[str, Values, Values]]:
-    """Contributions of both sides, wherever both were measured and one is defined."""
-    for seed, cell in trial.by_seed.items() if trial else ():
-        theirs = other.by_seed.get(seed) if other else None
-        for metric in dict.fromkeys(metrics) if theirs else ():
-            a, b = cell.per_example.get(metric), theirs.per_example.get(metric) if theirs else None
-            if a is not None and b is not None and not (np.isnan(a).all() and np.isnan(b).all()):
-                yield metric, a, b
+def _exact(trial: Trial | None, other: Trial | None, metrics: Sequence[str], kinds: int) -> bool:
+    return trial is not None and other is not None and same(trial.by_seed, other.by_seed, metrics, kinds)
 
 
 def _why(trial: Trial | None, other: Trial | None, diffs: Floats, reference: Arm) -> str:
