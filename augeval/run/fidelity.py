@@ -175,7 +175,9 @@ def _sight(
         vectors = np.asarray(judge(sample), np.float64)
         # One unit for all, since a pixel that hardly ever varies would outweigh all others in its own.
         unit = float(np.sqrt(vectors.var(0).mean())) or 1.0
-        return lambda x: _in_unit(np.asarray(judge(x), np.float64), unit), np.zeros(vectors.shape[1], bool)
+        none = vectors[:0]  # an encoder of texts that sees no row cannot tell how long its vectors are
+        codes = np.zeros(vectors.shape[1], bool)
+        return lambda x: _in_unit(np.asarray(judge(x), np.float64) if len(x) else none, unit), codes
     categorical = np.array([column.kind == "categorical" for column in columns], bool)
     centre, scale = _units(np.asarray(training.real.x, np.float64), categorical)
     return lambda x: Rows(np.asarray(judge(x), np.float64), (np.asarray(x, float) - centre) / scale), categorical

@@ -155,6 +155,37 @@ def test_few_rows_give_reasons_instead_of_numbers():
     assert found["values"]["copy_rate"] == 1
 
 
+@augmenter("text", unit="", default_magnitude=1.0)
+def longer(row, *, magnitude, rng):
+    """Say one word more."""
+    return f"{row} more"
+
+
+def test_a_text_arm_whose_few_rows_are_of_no_sampled_parent_keeps_its_cell_and_says_why_it_has_no_measure():
+    @model("text")
+    def silent(train, dataset, *, seed):
+        """Learn nothing, at no cost."""
+        return lambda x: np.full((len(x), dataset.n_classes), 1 / dataset.n_classes)
+
+    def encoder(x):  # as that of texts, it cannot tell its width where there is no row
+        return np.array([[len(text), text.count("7")] for text in x], np.float32) if len(x) else np.empty((0, 0))
+
+    y = np.repeat([0, 1], [60, 40])
+    texts = Examples(np.array([f"text {i}" for i in range(100)], object), y, np.arange(100))
+    dataset = Dataset("texts", "text", texts, ("many", "few"), fingerprint="f")
+    arm = Arm(Spec("longer"), ratio=0.05, scope="minority", magnitude=1.0)  # one row, and one parent is sampled of 20
+    named, recipe = {"name": "texts", "fingerprint": "f"}, {**RECIPE, "judge": "any", "drift_rows": 1}
+    cells = [Cell(named, Spec("silent"), arm, seed, None, ("accuracy",), "each", 1, recipe) for seed in range(3)]
+    metrics = {"accuracy": registry.get("metric", "accuracy")}
+    results = run_cells(
+        with_panels(cells, [Spec("silent")]), Bench(dataset, silent, longer, metrics, lambda train: encoder)
+    )
+    assert [result.status for result in results] == ["ok"] * 3
+    unseen = [result.fidelity for result in results if not result.fidelity["rows"]["made"]]
+    assert unseen
+    assert all(set(panel["absent"]) == set(MEASURES) and not panel["values"] for panel in unseen)
+
+
 def test_no_held_out_row_changes_the_panel():
     dataset = table()
     first = panel_for(registry.get("augmenter", "smote"), dataset=dataset)
