@@ -152,7 +152,8 @@ def _rest(found: Sequence[Setting], judged: _Judged) -> str:
         return ""
     counts = Counter(verdict["outcome"] for _, verdict in judged)
     if counts["inconclusive"] == len(judged):
-        return f"All {len(judged)} are undecided: there is too little evidence, which is not the same as no effect."
+        they = "Both" if len(judged) == 2 else f"All {len(judged)}"
+        return f"{they} are undecided: there is too little evidence, which is not the same as no effect."
     said = [
         (counts["harms"], "harms", "harm"),
         (counts["equivalent"], f"makes no difference of {_margin(found)}", f"make no difference of {_margin(found)}"),
@@ -173,17 +174,33 @@ def _margin(found: Sequence[Setting]) -> str:
 
 
 def _controls(found: Sequence[Setting]) -> str:
-    """Controls that help, such as class weights: what does the work without a new row should be known beside it."""
-    helping = [
-        verdict["family"]
-        for setting in found
-        for verdict in setting.verdicts
-        if verdict["is_control"] and verdict["outcome"] == "helps" and not verdict["family"].startswith("duplicate")
-    ]
-    families = sorted(set(helping))
-    if not families:
+    """Controls that help, such as class weights: what does the work without a new row should be known beside it.
+
+    Each with the place, or how many of its places, where it helps, unless it helps wherever it was run.
+    """
+    ran: dict[str, list[Setting]] = {}
+    helps: dict[str, list[Setting]] = {}
+    for setting in found:
+        for verdict in setting.verdicts:
+            if verdict["is_control"] and not verdict["family"].startswith("duplicate"):
+                ran.setdefault(verdict["family"], []).append(setting)
+                if verdict["outcome"] == "helps":
+                    helps.setdefault(verdict["family"], []).append(setting)
+    groups: dict[str, list[str]] = {}
+    for family in sorted(helps):
+        groups.setdefault(_where_of(helps[family], ran[family]), []).append(family)
+    said = [f"{joined(names)} help{'s' * (len(names) == 1)}{where}" for where, names in groups.items()]
+    return f"{', '.join(said)} without anything new." if said else ""
+
+
+def _where_of(some: Sequence[Setting], every: Sequence[Setting]) -> str:
+    """ "" where they are all of them, else the only place, or how many there are."""
+    if len(some) == len(every):
         return ""
-    return f"{joined(families)} help{'s' * (len(families) == 1)} without anything new."
+    if len(some) > 1:
+        return f" in {len(some)} of {len(every)} combinations of model and data"
+    sizes = {s.train_size for s in every if (s.dataset, s.model) == (some[0].dataset, some[0].model)}
+    return f" {place(some[0].where, rows=len(sizes) > 1)}"
 
 
 def _played(found: Sequence[Setting]) -> str:

@@ -112,7 +112,7 @@ def test_the_rest_is_counted_by_outcome_with_the_margin() -> None:
 def test_all_undecided_is_not_called_no_effect() -> None:
     run = run_of(verdict("a", "inconclusive"), verdict("b", "inconclusive"))
     assert headline.sentence(run) == (
-        "None of the 2 augmentations is shown to help linear on toy. All 2 are undecided: there is too little "
+        "None of the 2 augmentations is shown to help linear on toy. Both are undecided: there is too little "
         "evidence, which is not the same as no effect."
     )
 
@@ -190,6 +190,24 @@ def test_a_control_that_helps_is_named_beside_augmentations_that_do_not() -> Non
     said = headline.parts(run_of(verdict("a", "inconclusive"), verdict("b", "harms"), weights))
     assert said[0] == "None of the 2 augmentations is shown to help linear on toy."
     assert said[2] == "class_weight helps without anything new."
+
+
+def test_a_control_that_helps_one_model_only_is_not_said_to_help_all() -> None:
+    def weights(model: str, outcome: str) -> dict[str, Any]:
+        about = {"is_control": True, "decided_by": "class_weight", "contrast": "none", "model": model}
+        return verdict("class_weight", outcome, **about)
+
+    def said(*outcomes: str) -> str:
+        arms = [verdict("a", "inconclusive", model=model) for model in "xyz"]
+        controls = [weights(model, outcome) for model, outcome in zip("xyz", outcomes, strict=True)]
+        study = {**STUDY, "models": list("xyz")}
+        return headline.parts({**run_of(*arms, *controls), "experiment": {"name": "e", "studies": [study]}})[2]
+
+    assert said("helps", "harms", "inconclusive") == "class_weight helps x on toy without anything new."
+    assert said("helps", "helps", "inconclusive") == (
+        "class_weight helps in 2 of 3 combinations of model and data without anything new."
+    )
+    assert said("helps", "helps", "helps") == "class_weight helps without anything new."
 
 
 def confirmed(gain: float, outcome: str, arm: str = "shift ×4") -> dict[str, Any]:
