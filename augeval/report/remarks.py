@@ -24,11 +24,17 @@ def told(verdict: Entry, decided: str, race: Entry | None) -> tuple[tuple[str, .
     """
     reasons = [str(reason) for reason in verdict["reasons"]]
     flags = _flag_sentences(verdict, reasons)[: 1 if verdict["is_control"] else None]
-    telling = [reason for reason in reasons if not (decided and decided in reason)][:REASONS]
+    telling = [reason for reason in reasons if not _repeats(reason, decided, verdict)][:REASONS]
     checked = beliefs.standing(verdict) not in ("", beliefs.MEASURED)
     at_once = [*_checks(verdict, race), *flags, *([] if checked or flags else telling or reasons[:1])]
     last = [str(verdict.get(name) or "") for name in ("confirmation", "worth_note")]
     return tuple(at_once), tuple(sentence for sentence in [*reasons, *last] if sentence and sentence not in at_once)
+
+
+def _repeats(reason: str, decided: str, verdict: Entry) -> bool:
+    """Whether a reason only says again what stands beside it: the gain with its interval, or alone if it has none."""
+    bare = verdict["gain"] is not None and verdict["low"] is None and verdict["high"] is None
+    return (decided != "" and decided in reason) or (bare and reason.startswith("Undecided: "))
 
 
 def _flag_sentences(verdict: Entry, reasons: list[str]) -> list[str]:
@@ -75,9 +81,11 @@ def seen(comparison: Entry, points: bool) -> str:
 def remark(setting: Setting, verdict: Entry) -> str:
     """What a row of numbers leaves out, or "".
 
-    Of an undecided arm what it lacks, and what it could have seen; of others both figures of a choice, what their flags
-    stand for, and what they are worth.
+    Of an undecided arm what it lacks, and what it could have seen; of one that could not be applied why; of others both
+    figures of a choice, what their flags stand for, and what they are worth.
     """
+    if verdict["outcome"] == "not_applicable" and verdict["reasons"]:
+        return str(verdict["reasons"][0])
     if verdict["outcome"] == "inconclusive":
         known = verdict["gain"] is not None
         decided = interval(verdict["low"], verdict["high"], setting.points) if known else ""

@@ -139,7 +139,7 @@ def _reason(cells: Sequence[CellResult], scores: Mapping[str, Mapping[str, Any]]
     for status, word in (("failed", "failed"), ("not_applicable", "not applicable")):
         texts = [_error(result) for result in cells if result.status == status]
         for text in sorted(set(texts)):
-            said.append(f"{texts.count(text)} of {len(cells)} seeds {word}: {text}")
+            said.append(f"{texts.count(text)} of {len(cells)} seeds {word}: {text.rstrip('.')}")
     for name, entry in scores.items():
         missing = [str(seed) for seed, value in entry["per_seed"] if value is None]
         if missing:

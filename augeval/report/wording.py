@@ -64,12 +64,12 @@ def in_points(metric: str, studies: Iterable[Summary]) -> bool:
 
 
 def guessing(metric: str, study: Summary | None) -> str:
-    """ "guessing gives 0.063, the share of bad", or "" where that does not depend on the rows."""
+    """ "guessing gives 0.063, the share of class bad", or "" where that does not depend on the rows."""
     chance = study["metrics"].get("about", {}).get(metric, {}).get("chance") if study else None
     if study is None or chance is None:
         return ""
     classes = study["dataset"]["classes"]
-    share = f", the share of {visible(classes[1]['name'])}" if len(classes) == 2 else ""
+    share = f", the share of class {visible(classes[1]['name'])}" if len(classes) == 2 else ""
     return f"guessing gives {score(chance)}{share}"
 
 

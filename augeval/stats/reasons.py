@@ -278,7 +278,7 @@ def _more(finding: Finding) -> str:
     if limit.by == "test examples" and limit.examples is not None and limit.examples <= MOST * rows:
         return f"{tests}: about {limit.examples:,} instead of {rows:,} would decide it{_IF}"
     both = "Training runs and held-out rows both limit it"
-    source = {"replicates": runs, "test examples": tests}.get(limit.by, both)
+    source = {"replicates": f"{runs} most", "test examples": f"{tests} most"}.get(limit.by, both)
     if limit.factor > MOST:
         return f"{source}, and no reasonable number of more would decide a gain this small."
     return f"{source}: about {limit.factor:.2g} times as many seeds and held-out rows would decide it{_IF}"

@@ -115,11 +115,21 @@ def test_a_remark_has_both_figures_of_a_choice_and_what_an_undecided_arm_lacks(b
     assert remarks.remark(setting, undecided) == "Held-out rows limit it. The comparison could have seen ±1.7 pts."
 
 
+def test_a_remark_says_why_an_arm_could_not_be_applied_and_why_a_gain_has_no_interval(built: dict[str, Any]) -> None:
+    setting = setting_of(built, "small_cnn")
+    rotate = next(v for v in setting.verdicts if v["family"] == "rotate")
+    refused = {**rotate, "outcome": "not_applicable", "reasons": ["Not applicable: no row is rare.", "More."]}
+    assert remarks.remark(setting, refused) == "Not applicable: no row is rare."
+    reasons = ["Undecided: 0.0 points against no augmentation.", "No interval: 2 seeds; an interval needs at least 3."]
+    bare = {**rotate, "outcome": "inconclusive", "gain": 0.0, "low": None, "high": None, "reasons": reasons}
+    assert remarks.remark(setting, bare).startswith("No interval: 2 seeds; an interval needs at least 3.")
+
+
 def test_beside_average_precision_stands_the_share_of_its_class(built: dict[str, Any]) -> None:
     for study in built["experiment"]["studies"]:
         study["metrics"]["about"]["balanced_accuracy"]["chance"] = 0.063
     setting = setting_of(built, "small_cnn")
-    said = "guessing gives 0.063, the share of b"
+    said = "guessing gives 0.063, the share of class b"
     assert said in view.setting_view(setting).facts
     baselines = [row for row in view.rows([setting])[0] if row.arm == "none" and row.metric == "balanced_accuracy"]
     assert [row.note for row in baselines] == [said]

@@ -122,7 +122,7 @@ def test_what_guessing_gives_is_said_where_it_depends_on_the_rows() -> None:
     classes = [{"name": "good", "count": 937}, {"name": "bad", "count": 63}]
     about = {"average_precision": {"bounds": [0, 1], "chance": 0.063}, "mcc": {"bounds": [-1, 1]}}
     study = {"metrics": {"about": about}, "dataset": {"classes": classes}}
-    assert wording.guessing("average_precision", study) == "guessing gives 0.063, the share of bad"
+    assert wording.guessing("average_precision", study) == "guessing gives 0.063, the share of class bad"
     assert (wording.guessing("mcc", study), wording.guessing("average_precision", None)) == ("", "")
     three = {**study, "dataset": {"classes": [*classes, {"name": "ugly", "count": 1}]}}
     assert wording.guessing("average_precision", three) == "guessing gives 0.063"

@@ -106,6 +106,11 @@ class TestUndecided:
         limit = Limit("both", None, None, math.inf, 3.0)
         assert any("3 times as many seeds and held-out rows" in s for s in self.sentences(limit))
 
+    def test_where_seeds_limit_it_most_and_do_not_suffice_rows_are_asked_for_too(self):
+        limit = Limit("replicates", None, None, math.inf, 12.0)
+        said = "Training runs limit it most: about 12 times as many seeds and held-out rows would decide it"
+        assert any(s.startswith(said) for s in self.sentences(limit))
+
     def test_a_gain_too_small_to_decide_promises_nothing(self):
         limit = Limit("both", None, None, math.inf, math.inf)
         assert any("no reasonable number" in s for s in self.sentences(limit))
