@@ -45,7 +45,7 @@ def _left_out(counts: Mapping[str, float], who: str) -> Iterable[str]:
     gone = counts.get("left_out", 0)
     if gone:
         classes = sorted((n, name.removeprefix(LEFT)) for name, n in counts.items() if name.startswith(LEFT))
-        each = ", ".join(f"{n:,.4g} of {name}" for n, name in reversed(classes))
+        each = ", ".join(f"{n:,.4g} of class {name}" for n, name in reversed(classes))
         yield f"{who} leaves {gone:,.4g} of {counts.get('train', 0):,.4g} training rows out ({each})."
     if counts.get("kept_beyond"):
         yield f"{who} was to leave out {counts['kept_beyond']:,.4g} more rows, so that it stops short of its balance."

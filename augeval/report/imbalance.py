@@ -137,12 +137,12 @@ def _panel(setting: Setting, number: int, figures: bool) -> Panel:
 
 
 def _facts(setting: Setting) -> str:
-    """ "malignant 30 of 387 rows (7.8 %)": the rarest class."""
+    """ "class malignant: 30 of 387 rows (7.8 %)": the rarest class."""
     counts = {c["name"]: c["count"] for c in _classes(setting)}
     if not counts:
         return ""
     rarest, whole = min(counts, key=lambda name: counts[name]), sum(counts.values())
-    return f"{rarest}: {counts[rarest]:,} of {whole:,} rows ({100 * counts[rarest] / whole:.2g} %)"
+    return f"class {rarest}: {counts[rarest]:,} of {whole:,} rows ({100 * counts[rarest] / whole:.2g} %)"
 
 
 def _classes(setting: Setting) -> Sequence[Entry]:
@@ -208,9 +208,10 @@ def _cell(setting: Setting, arm: Entry, column: Column, gains: Mapping[tuple[str
     measured = arm["scores"].get(column.metric, {}).get("mean")
     if measured is None:
         return None
+    mean = score(measured) + _seeds_that_have(arm["scores"][column.metric])
     gain = gains.get((arm["arm"], column.metric))
     if gain is None or gain["mean_diff"] is None:
-        return Cell(score(measured))
+        return Cell(mean)
     points = in_points(column.metric, [setting.study])
     ends = gain["low"], gain["high"]
     width = None if None in ends else ends[1] - ends[0]
@@ -219,7 +220,7 @@ def _cell(setting: Setting, arm: Entry, column: Column, gains: Mapping[tuple[str
     size, word = seen(gain, points), gain["outcome"].replace("_", " ")
     said = f"{arm['arm']}, {in_words(column.metric)}: {amount}{unit(points)} {between} over no augmentation, {word}"
     return Cell(
-        score=score(measured),
+        score=mean,
         gain=amount,
         interval=between,
         outcome=gain["outcome"],
@@ -228,3 +229,9 @@ def _cell(setting: Setting, arm: Entry, column: Column, gains: Mapping[tuple[str
         could_see=size.removesuffix(unit(points)) if telling else "",
         title=f"{said}; could have seen {size}" if size else said,
     )
+
+
+def _seeds_that_have(scores: Entry) -> str:
+    """ " (2 of 3 seeds)" where the metric is undefined on some: a gain is over those seeds on which both have it."""
+    known = [value is not None for _, value in scores.get("per_seed", ())]
+    return "" if all(known) else f" ({sum(known)} of {len(known)} seeds)"

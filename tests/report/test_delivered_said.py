@@ -15,7 +15,7 @@ def said(*, control: bool = False, **counts: Any) -> list[str]:
 def test_rows_left_out_are_said_class_by_class_the_most_first() -> None:
     counts = {"train": 120, "left_out": 44, "left out: barolo": 4, "left out: grignolino": 40}
     assert said(**counts) == [
-        "smote_enn to 1 on wine leaves 44 of 120 training rows out (40 of grignolino, 4 of barolo)."
+        "smote_enn to 1 on wine leaves 44 of 120 training rows out (40 of class grignolino, 4 of class barolo)."
     ]
 
 

@@ -70,6 +70,16 @@ def test_a_cell_has_the_score_and_the_gain_over_no_augmentation_with_its_outcome
     assert cell(panel, "none", "brier") == imbalance.Cell(cell(panel, "none", "brier").score)
 
 
+def test_a_mean_over_some_of_the_seeds_says_over_how_many(built: dict[str, Any]) -> None:
+    undefined = json.loads(json.dumps(built))
+    arm = next(arm for arm in undefined["arms"] if arm["arm"] == "none")
+    seeds = arm["scores"]["brier"]["per_seed"]
+    seeds[0][1] = None
+    (found,), _ = imbalance.panels(settings(undefined))
+    whole = cell(imbalance.panels(settings(built))[0][0], "none", "brier").score
+    assert cell(found, "none", "brier").score == f"{whole} ({len(seeds) - 1} of {len(seeds)} seeds)"
+
+
 def test_average_precision_always_says_what_it_could_have_seen(panel: imbalance.Panel) -> None:
     for row in panel.table.rows:
         found = cell(panel, row.arm, "average_precision")
@@ -86,7 +96,7 @@ def test_an_arm_that_moves_the_cut_alone_is_the_baseline_where_no_cut_is_read(pa
 def test_recalls_of_classes_have_a_table_of_their_own_the_rarest_first(panel: imbalance.Panel) -> None:
     assert panel.classes is not None
     assert [(c.name, c.sub) for c in panel.classes.columns] == [("rare", "100 rows"), ("usual", "1,100 rows")]
-    assert panel.facts == "rare: 100 of 1,200 rows (8.3 %)"
+    assert panel.facts == "class rare: 100 of 1,200 rows (8.3 %)"
 
 
 @pytest.mark.parametrize(
