@@ -49,7 +49,7 @@ def compared(
     places = _places(_results(folder))
     _check(places, summary, only)
     places = {place: cells for place, cells in places.items() if _fits(place, only)}
-    arms = list({arm_key(c.cell.arm): c.cell.arm for cells in places.values() for c in cells}.values())
+    arms = _in_order({arm_key(c.cell.arm): c.cell.arm for cells in places.values() for c in cells}.values(), summary)
     wanted = [(a, b) for a in called(arms, one) for b in called(arms, other) if arm_key(a) != arm_key(b)]
     if not wanted:
         raise InputError(
@@ -114,6 +114,12 @@ def _ordered(places: Iterable[Place], summary: Mapping[str, Any]) -> list[Place]
         for size in study["train_sizes"]
     ]
     return [place for place in dict.fromkeys(listed) if place in found]
+
+
+def _in_order(arms: Iterable[Arm], summary: Mapping[str, Any]) -> list[Arm]:
+    """As the report lists them: controls, then families by dose. The ledger has them in no order."""
+    place = {entry["arm"]: number for number, entry in reversed([*enumerate(summary["arms"])])}
+    return sorted(arms, key=lambda arm: (place.get(arm.label, len(place)), arm.label))
 
 
 def _at(
