@@ -55,7 +55,7 @@ class Made:
     Args:
         dataset: whose rows. arm: what was applied. seed: names the split and the draw.
         training: real and synthetic rows. counts: asked, got, no_op, repeats, leaked.
-        held_out: rows of the dataset that are not among them.
+        held_out: rows of the dataset that are not among them. filled: values that were missing in the training rows.
         edits, notes: of the synthetic rows, where their augmenter tells; see `Edited`.
     """
 
@@ -67,6 +67,7 @@ class Made:
     held_out: int
     edits: Edits | None = None
     notes: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    filled: int = 0
 
 
 @dataclass(frozen=True)
@@ -127,6 +128,7 @@ def make(study: config.Study, arm: Arm, *, seed: int = 0, train_size: int | None
     chunk = chunk if train_size is not None and train_size <= chunk else 0
     parts = splits.split(dataset, seed=seed, **settings)
     rows = splits.subset(dataset, parts.train, train_size, seed=seed, chunk=chunk)
+    missing = int(np.isnan(dataset.examples.x[rows]).sum()) if study.impute and dataset.columns is not None else 0
     dataset = filled_from(study.impute, dataset, rows)
     held_out = dataset.examples.x[np.concatenate([parts.valid, parts.test])]
     encoder = text_encoder() if plugin.wants("encoder") else None
@@ -137,7 +139,7 @@ def make(study: config.Study, arm: Arm, *, seed: int = 0, train_size: int | None
     context = Context(dataset, seed, seed, held_out, encoder, study.dataset.folder, judge)
     applied = apply_arm(arm, plugin, dataset.examples.take(rows), context)
     left = len(dataset.examples) - len(rows)
-    return Made(dataset, arm, seed, applied.training, applied.counts, left, applied.edits, applied.notes)
+    return Made(dataset, arm, seed, applied.training, applied.counts, left, applied.edits, applied.notes, missing)
 
 
 def by_name(augmenter: str, data: str, magnitude: float | None, *, allow_code: bool) -> tuple[config.Study, Arm]:

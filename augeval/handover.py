@@ -129,7 +129,10 @@ def _provenance(made: Made) -> dict[str, Any]:
     real, synthetic = made.training.kept, made.training.synthetic
     parents = np.empty((0, 1), np.int64) if synthetic.parents is None else synthetic.parents
     n, m = len(real), len(synthetic)
-    others = [" ".join(_key(made.dataset, i) for i in row[1:]) or None for row in parents]
+    others = [
+        " ".join(_key(made.dataset, i) for i in row[1:]) if set(row) != {row[0]} else None  # of one parent, named twice
+        for row in parents
+    ]
     return {
         "row_id": [*(_key(made.dataset, i) for i in real.ids), *(f"synthetic-{i}" for i in range(m))],
         "parent_id": [*[None] * n, *(_key(made.dataset, row[0]) for row in parents)],

@@ -122,3 +122,27 @@ def test_what_an_augmenter_tells_is_shown_with_its_row_and_written_beside_it():
         "row_id": ["synthetic-0", "synthetic-1"], "parent_id": ["1", "0"], "operation": ["synonym"] * 2,
         "position": [2, 1], "old": ["film", "good"], "new": ["movie", "fine"],
     }  # fmt: skip
+
+
+def test_a_row_whose_parents_are_one_row_twice_has_no_other_parent():
+    from augeval import handover
+    from augeval.types import Arm, Column, Dataset, Examples, Spec, TrainingSet
+
+    real = Examples(np.array([[1.0], [2.0]]), np.array([0, 1]), np.arange(2))
+    made_rows = Examples(np.array([[1.5], [1.9]]), np.array([0, 1]), np.array([0, 1]), np.array([[0, 0], [1, 0]]))
+    dataset = Dataset("numbers", "tabular", real, ("no", "yes"), (Column("size", "numeric"),))
+    training = TrainingSet(real, made_rows, 2)
+    made = applied.Made(dataset, Arm(Spec("smote"), balance=1.0), 0, training, {"asked": 2, "got": 2}, 0)
+    table = handover.frame(made, {"label": "label"})
+    assert table.other_parent_ids.fillna("").tolist() == ["", "", "", "0"]
+
+
+def test_what_a_sampler_counts_is_told_in_words(capsys: pytest.CaptureFixture[str]):
+    from augeval.terminal.looked import print_look
+
+    study, arm = applied.by_name("smote", "wine", None, allow_code=False)
+    made = applied.make(study, arm, train_size=60)
+    print_look(made, applied.look(made, 1))
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if "counted:" in line]
+    assert "whole_cells" not in line
+    assert f"{made.counts['cells']:,} values, {made.counts['whole_cells']:,} in columns of whole numbers" in line

@@ -148,6 +148,8 @@ class StudyPlan:
         if self.study.impute is None or self.dataset.columns is None:
             return []
         missing = np.isnan(self.dataset.examples.x)
+        if not missing.any():
+            return []
         return [
             f"{missing.sum():,} missing values in {missing.any(0).sum()} of {missing.shape[1]} columns are filled, in "
             "every arm: with the median, of categories the most frequent, of each seed's training rows."

@@ -133,6 +133,7 @@ def augment(  # noqa: PLR0913  # one parameter per option of the command line
     real, synthetic = len(made.training.kept), len(made.training.synthetic)
     if as_json:
         rows = {"real": real, "synthetic": synthetic, "asked": made.training.asked, "held_out": made.held_out}
+        rows["filled"] = made.filled
         beside = None if edits is None else str(edits)
         emit({"path": str(path), "edits": beside, "arm": one.label, "dataset": made.dataset.name, "seed": seed, **rows})
         return
@@ -142,6 +143,8 @@ def augment(  # noqa: PLR0913  # one parameter per option of the command line
         f"{one.label} on {made.dataset.name}: {real} training rows and {synthetic} synthetic ones of "
         f"{made.training.asked} asked for; {made.held_out} rows of the dataset are held out and not written."
     )
+    if made.filled:
+        say(f"{made.filled} values that were missing in the training rows are filled, as in the run (impute: median).")
     if edits is not None:
         say(f"What was edited in them: {edits}")
     result(str(path))

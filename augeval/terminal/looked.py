@@ -19,6 +19,14 @@ __all__ = ["looked", "print_look"]
 TEXT_WIDTH = 72  # characters of a row where the width of the terminal is not known
 LONG = 2000  # of a text in a terminal, that breaks it over lines
 ODD = {"no_op": "equal to their parent", "repeats": "made twice", "leaked": "dropped, equal to a held-out row"}
+COUNTED = {
+    "cells": "values",
+    "whole_cells": "in columns of whole numbers",
+    "fractions": "of those with a fraction",
+    "outside": "beyond the values of their class",
+    "copies": "rows equal to a real one",
+    "fewer_neighbours": "rows made with fewer neighbours",
+}
 TOLD = ("asked", "got", "no_op", "repeats", "leaked", "unmade", "effective", "train")
 
 
@@ -78,7 +86,8 @@ def _became(made: Made) -> list[str]:
     filters = {name: n for name, n in counts.items() if name.startswith(REJECTED)}
     lost = losses({"lost": {**{name: 0 for name in ("no_op", "repeats")}, **filters, **found["lost"]}})
     lines.append(f"Of the rows: {lost}.")
-    own = [f"{n:,} {name}" for name, n in counts.items() if n and name not in TOLD and not name.startswith(REJECTED)]
+    told = {name: n for name, n in counts.items() if n and name not in TOLD and not name.startswith(REJECTED)}
+    own = [f"{n:,} {COUNTED.get(name, name.replace('_', ' '))}" for name, n in told.items()]
     return [*lines, f"{made.arm.augmenter.name} counted: {', '.join(own)}."] if own else lines
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import augeval
-from augeval import config
+from augeval import applied, config
 from augeval.data.filled import fill_for, filled_from
 from augeval.errors import ConfigError
 from augeval.experiment.nouns import Study
@@ -72,6 +72,31 @@ class TestRuns:
         (note,) = [note for note in study["dataset"]["notes"] if "filled" in note]
         missing = int(np.isnan(holes()[0]).sum())
         assert note.startswith(f"{missing} missing values in 3 of 3 columns are filled, in every arm")
+
+    def test_a_table_without_holes_has_no_note_of_filling(self):
+        study = config.of(
+            {"dataset": "wine", "models": ["logistic"], "arms": ["class_weight"], "seeds": 2, "impute": "median"}
+        ).studies[0]
+        (plan,) = prepare([study], allow_code=False)
+        assert not [note for note in plan.describe()["dataset"]["notes"] if "filled" in note]
+
+
+def test_rows_that_are_handed_over_say_how_many_of_their_values_were_missing(tmp_path):
+    x, y = holes()
+    rows = [
+        ",".join("" if np.isnan(v) else repr(float(v)) for v in row) + f",c{c}" for row, c in zip(x, y, strict=True)
+    ]
+    (tmp_path / "t.csv").write_text("\n".join(["a,b,c,label", *rows]) + "\n", encoding="utf-8")
+    dataset = {"file": str(tmp_path / "t.csv"), "label": "label"}
+    value = {"dataset": dataset, "models": ["logistic"], "arms": [{"augmenter": "jitter", "ratio": 1}], "seeds": 2}
+    for impute, some in (({"impute": "median"}, True), ({}, False)):
+        exp = config.of({**value, **impute})
+        study, arm = applied.chosen(exp, "jitter", allow_code=False)[0]
+        made = applied.make(study, arm)
+        assert (made.filled > 0) is some
+        assert np.isnan(made.training.real.x).any() != some
+        ids = made.training.real.ids
+        assert made.filled == (np.isnan(x[ids]).sum() if some else 0)
 
 
 def test_without_the_key_cells_and_studies_keep_their_names():
