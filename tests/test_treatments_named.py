@@ -95,6 +95,11 @@ def test_experiment_files_refuse_a_wrong_combination_where_it_stands(tmp_path, n
         loaded(tmp_path, f"[accuracy, {name}]")
 
 
+def test_brackets_behind_the_treatment_are_told_where_they_belong(tmp_path):
+    with pytest.raises(ConfigError, match=r"Write ece\[15\]@recalibrated\."):
+        loaded(tmp_path, '[accuracy, "ece@recalibrated[15]"]')
+
+
 def test_a_tuned_cost_needs_costs_as_the_plain_one_does(tmp_path):
     with pytest.raises(ConfigError, match="needs the key costs"):
         loaded(tmp_path, "[accuracy, cost@tuned]")

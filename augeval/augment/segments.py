@@ -200,7 +200,7 @@ def _refuse_gaps(who: str, train: Examples, dataset: Dataset) -> None:
         name = dataset.columns[column].name if dataset.columns else str(column)
         raise NotApplicable(
             f"{who} takes no missing values, and column '{name}' has {gaps[column]} of {len(train)} training rows. "
-            "Fill them in the data (for every arm), or take jitter or duplicate."
+            "Fill them for every arm with impute: median in the experiment, or take jitter or duplicate."
         )
     if len(np.unique(train.y)) < 2:
         raise NotApplicable(f"{who} needs two classes or more among the training rows; there is one.")

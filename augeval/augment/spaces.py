@@ -33,7 +33,7 @@ def encoder_in(space: Space | None, plugin: AugmenterPlugin, model: str, train: 
     if space is None and not model:
         raise NotApplicable(
             f"{plugin.name} works on vectors here, those in which a model sees the rows, and makes none that can be "
-            "shown or written. Run an experiment with a model."
+            "shown or written. `augeval run` measures it."
         )
     if space is None:
         raise NotApplicable(

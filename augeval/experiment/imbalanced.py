@@ -66,7 +66,7 @@ def imbalance_starter(
         InputError: no class is rare, or one is too rare for inner folds.
     """
     data = Data(modality, classes, "test" in dataset, _most(modality, classes))
-    _refuse(data, name)
+    _refuse(data, f"{name} (column '{dataset['label']}')" if "label" in dataset else name)
     lines = [
         *first_lines(QUESTION, name, dataset, data, notes),
         *_models(data),

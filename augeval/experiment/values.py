@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from augeval import registry
 from augeval.errors import InputError, did_you_mean
-from augeval.told import check_treatment, head_of, split_name, treatment_of, with_argument, with_treatment
+from augeval.told import base_of, check_treatment, head_of, split_name, treatment_of, with_argument, with_treatment
 
 __all__ = [
     "AugmenterName",
@@ -140,6 +140,9 @@ def _known(kind: registry.Kind) -> AfterValidator:
         if name not in names and head not in names:
             module, _, attribute = name.rpartition(".")
             hint = f" Did you mean '{module}:{attribute}'?" if module and head == name else did_you_mean(head, names)
+            behind = name.removeprefix(head)
+            if behind.startswith("[") and base_of(head) in names:  # ece@recalibrated[15]
+                hint = f" Write {base_of(head)}{behind}@{treatment_of(head)}."
             raise ValueError(
                 f"no {kind} is called '{head}'.{hint} Known: {', '.join(names)}. Your own: package.module:attribute."
             )

@@ -43,8 +43,9 @@ def check_scopes(study: Study, dataset: Dataset) -> None:
         key, words = ("targets", ()) if arm.targets else ("scope", ("all", "minority"))
         for name in named:
             if name not in dataset.classes:
+                names = "name" if key == "targets" else "names"
                 raise InputError(
-                    f"The {key} of the arm {arm.label} names '{name}', which is no class of '{dataset.name}'."
+                    f"The {key} of the arm {arm.label} {names} '{name}', which is no class of '{dataset.name}'."
                     f"{did_you_mean(name, (*words, *dataset.classes))} Classes: {', '.join(dataset.classes)}"
                     f"{'; or all, or minority' if words else ''}."
                 )

@@ -240,7 +240,9 @@ class TestSmote:
     def test_missing_values_are_refused_with_the_column(self) -> None:
         train = table()
         train.x[[3, 7], 1] = np.nan
-        with pytest.raises(NotApplicable, match=r"column 'x1' has 2 of 61 training rows.*Fill them in the data"):
+        with pytest.raises(
+            NotApplicable, match=r"column 'x1' has 2 of 61 training rows.*Fill them for every arm with impute: median"
+        ):
             run_smote(train, {1: 10})
 
     def test_one_class_is_not_enough(self) -> None:

@@ -113,7 +113,7 @@ def test_targets_are_held_to_the_classes_of_the_rows_before_anything_runs():
         check_scopes(config.Study(config.DatasetRef({"name": "three"}), (), (arm("smote", **targets),)), dataset())
 
     check(b=0.5, c=0.5)
-    with pytest.raises(InputError, match=r"targets of the arm .* names 'cc', which is no class .* Did you mean 'c'"):
+    with pytest.raises(InputError, match=r"targets of the arm .* name 'cc', which is no class .* Did you mean 'c'"):
         check(b=0.5, cc=0.5)
     with pytest.raises(InputError, match=r"'c' is to stand at 0.3 .* stands at 0.5 already \(20 of 40 rows\)"):
         check(c=0.3)

@@ -98,12 +98,13 @@ def test_so_many_texts_are_taken_that_some_are_rare():
 
 
 def test_balanced_classes_are_refused_with_their_counts():
-    with pytest.raises(InputError, match=r"balanced: the smallest, 'b', has 90 rows, 90% of the largest"):
+    said = r"balanced: the smallest, 'b', has 90 rows, 90% of the largest"
+    with pytest.raises(InputError, match=rf"classes of mine \(column 'y'\) are {said}"):
         written({"a": 100, "b": 90})
 
 
 def test_a_class_that_inner_folds_cannot_share_is_refused_by_name():
-    with pytest.raises(InputError, match=r"Class 'b' of mine has 5 rows.*3 inner folds"):
+    with pytest.raises(InputError, match=r"Class 'b' of mine \(column 'y'\) has 5 rows.*3 inner folds"):
         written({"a": 100, "b": 5})
 
 
