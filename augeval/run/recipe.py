@@ -62,8 +62,12 @@ class Recipe:
         if not needs_folds(metrics, augmenter):
             return {}
         tuned = augmenter.tunes_for(arm.augmenter.params)
-        decides = {} if tuned is None else {"decides": version_of("metric", tuned, self.allow_code)}
-        return {"folds": splits.FOLDS, **decides}
+        return {"folds": splits.FOLDS, **({} if tuned is None else {"decides": self._moved(tuned)})}
+
+    def _moved(self, metric: str) -> Json:
+        """The version of what a cut is moved for; and of the moving, from the second one on: others keep their keys."""
+        version = version_of("metric", metric, self.allow_code)
+        return version if TREATED["tuned"] == 1 else [version, TREATED["tuned"]]
 
 
 def augmenter_of(arm: Arm, allow_code: bool) -> AugmenterPlugin:

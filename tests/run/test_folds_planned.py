@@ -6,6 +6,7 @@ import pytest
 
 from augeval import config
 from augeval.errors import InputError
+from augeval.metrics.treated import SEMANTICS
 from augeval.run.prepare import prepare
 from augeval.seeds import stream
 
@@ -40,6 +41,13 @@ class TestKeys:
     def test_a_treatment_is_versioned_with_its_metric(self):
         recipe = cells(planned(["brier", "brier@recalibrated"]))["none"].recipe
         assert recipe["metrics"] == {"brier": 1, "brier@recalibrated": [1, 1]}
+
+    def test_another_way_to_tune_cuts_gives_an_arm_that_moves_the_cut_another_key(self, monkeypatch):
+        before = cells(planned("accuracy", ["tuned_threshold"]))
+        monkeypatch.setitem(SEMANTICS, "tuned", 2)
+        after = cells(planned("accuracy", ["tuned_threshold"]))
+        assert before["tuned_threshold"].recipe["decides"] == 1
+        assert {label for label in before if before[label].key != after[label].key} == {"tuned_threshold"}
 
 
 @pytest.mark.parametrize("metric", ["roc_auc", "brier", "balanced_accuracy@tuned"])
