@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from augeval import applied, registry
 from augeval.augment.apply import Context, apply_arm
 from augeval.data import splits
+from augeval.data.filled import filled_from
 from augeval.data.infer import infer
 from augeval.data.permuted import permuted
 from augeval.errors import InputError
@@ -57,7 +58,11 @@ class Line:
 
 @dataclass(frozen=True)
 class Demo:
-    """What was compared, and what each way claims. `rare` is the rarest class, with `rare_rows` of `rows`."""
+    """What was compared, and what each way claims. `rare` is the rarest class, with `rare_rows` of `rows`.
+
+    Args:
+        filled: values that were missing, filled from the training rows of each split as `impute: median` does.
+    """
 
     dataset: str
     rows: int
@@ -67,6 +72,7 @@ class Demo:
     arm: str
     seeds: int
     lines: tuple[Line, ...]
+    filled: int = 0
 
 
 def rows_of(data: str, label: str | None = None) -> Dataset:
@@ -118,7 +124,8 @@ def demonstrate(
             for i, name in enumerate(MEASURES)
         ]
     where = dataset.name, len(dataset.examples), dataset.classes[rare], int(counts[rare])
-    return Demo(*where, model, arm.label, seeds, tuple(lines))
+    filled = int(np.isnan(dataset.examples.x).sum()) if dataset.columns is not None else 0
+    return Demo(*where, model, arm.label, seeds, tuple(lines), filled)
 
 
 def _check(dataset: Dataset, model: ModelPlugin, sampler: AugmenterPlugin) -> None:
@@ -136,8 +143,9 @@ def _check(dataset: Dataset, model: ModelPlugin, sampler: AugmenterPlugin) -> No
 
 def _ways(dataset: Dataset, arm: Arm, plugin: AugmenterPlugin, seed: int) -> dict[Way, tuple[TrainingSet, Examples]]:
     """What is fitted and what is tested, each way."""
-    rows, nothing = dataset.examples, dataset.examples.take(slice(0, 0))
     split = splits.split(dataset, seed=seed, test=TEST, mode="splits")
+    dataset = filled_from("median", dataset, split.train)  # in all three ways, so that it is no difference of theirs
+    rows, nothing = dataset.examples, dataset.examples.take(slice(0, 0))
     train, test = rows.take(split.train), rows.take(split.test)
 
     def balanced(to: Examples, held_out: Examples) -> TrainingSet:

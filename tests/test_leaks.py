@@ -63,6 +63,17 @@ def test_copies_straddle_a_plain_split_too():
     assert f1.resampled > f1.honest  # the rare class is no longer rare among the rows that test
 
 
+def test_missing_values_are_filled_and_said_so_since_smote_takes_none(noise, tmp_path):
+    lines = noise.read_text().splitlines()
+    holes = [",".join(["", *line.split(",")[1:]]) if i % 9 == 1 else line for i, line in enumerate(lines)]
+    (tmp_path / "holes.csv").write_text("\n".join(holes) + "\n")
+    words = ["leak-demo", str(tmp_path / "holes.csv"), "--label", "kind", "--model", "logistic", "--seeds", "1"]
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == 0, done.output
+    missing = sum(line.startswith(",") for line in holes)
+    assert f"{missing} missing values filled from the training rows of each split (median)." in done.stdout
+
+
 def test_the_demo_writes_nothing(noise, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     before = sorted(tmp_path.iterdir())

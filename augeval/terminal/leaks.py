@@ -50,6 +50,8 @@ def _show(found: Demo) -> None:
 
     result(f"{found.dataset}: {found.rows:,} rows, {found.rare_rows:,} of class '{found.rare}'.")
     result(f"{found.arm} with {found.model}, mean over {count(found.seeds, 'split')}; in brackets what is too much.")
+    if found.filled:
+        result(f"{count(found.filled, 'missing value')} filled from the training rows of each split (median).")
     for labels, head in (("real", "Labels as they are"), ("permuted", "Labels permuted: nothing to find")):
         result()
         lines = [line for line in found.lines if line.labels == labels]
