@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
-from augeval.report import across, headline, imbalance, panels, sentinels, view
+from augeval.report import across, caveats, headline, imbalance, panels, sentinels, view
 from augeval.report.settings import Setting, settings
-from augeval.report.wording import count, place, visible
+from augeval.report.wording import count, joined, place, visible
 from augeval.told import in_words
 from augeval.types import Json
 
@@ -48,7 +48,7 @@ def render(built: Mapping[str, Json]) -> str:
         *_across(built),
         *map(escaped, sentinels.lines(built)),
         *_fidelity(built),
-        *_warnings(built["warnings"]),
+        *_warnings(built["warnings"], set(caveats.notes(built["experiment"]["studies"]))),
         _source(built),
     ]
     return "\n\n".join(blocks) + "\n"
@@ -212,13 +212,16 @@ def _panel(panel: panels.Panel, lines: Sequence[panels.Line]) -> str:
     return "\n".join([first, "|" + "---|" * len(head), *others])
 
 
-def _warnings(sentences: Sequence[str]) -> list[str]:
+def _warnings(sentences: Sequence[str], notes: Set[str]) -> list[str]:
+    """All of them, under how many there are of each kind: what was noticed while reading rows is no warning."""
     if not sentences:
         return []
+    noted = sum(sentence in notes for sentence in sentences)
+    kinds = ((len(sentences) - noted, "warning"), (noted, "note"))
     lines = [f"- {escaped(_cut(sentence))}" for sentence in sentences[:WARNINGS]]
     if len(sentences) > WARNINGS:
         lines.append(f"- {count(len(sentences) - WARNINGS, 'more warning')} in report.html.")
-    summary = f"<summary>{count(len(sentences), 'warning')}</summary>"
+    summary = f"<summary>{joined([count(n, kind) for n, kind in kinds if n])}</summary>"
     return ["<details>" + summary, "\n".join(lines), "</details>"]
 
 

@@ -52,7 +52,7 @@ def test_a_race_stands_beside_the_facts_of_its_setting(text: str) -> None:
 def test_the_alarm_and_the_warnings_are_there(text: str) -> None:
     assert "> **This would have fooled you.**" in text
     assert "11 of 11 arms beat no augmentation here; none of them" in text
-    assert "<summary>14 warnings</summary>" in text
+    assert "<summary>13 warnings and 1 note</summary>" in text
 
 
 def test_text_from_data_makes_no_html_no_markup_and_no_mention(text: str) -> None:
