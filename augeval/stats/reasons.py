@@ -178,7 +178,7 @@ def _headline(case: Case, scale: Scale) -> list[str]:
     if shown.reason:
         return [f"No number: {shown.reason}."]
     if shown.exact:
-        return [f"Exactly no difference: {shown.arm.label} is {IDENTICAL} ({shown.n_replicates} seeds)."]
+        return [f"Exactly no difference: {shown.arm.label} is {IDENTICAL} in this metric ({shown.n_replicates} seeds)."]
     if gains_by_copies(shown):
         return [f"Nothing new to judge: copies alone gain {_measured(shown, scale)}.", _why_copies_gain(shown)]
     start = {

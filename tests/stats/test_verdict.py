@@ -101,6 +101,7 @@ class TestOutcomes:
         verdict = verdict_of(results, "duplicate")
         assert verdict.is_control
         assert verdict.reasons[0].startswith("Exactly no difference")
+        assert "on every held-out row in this metric" in verdict.reasons[0]
 
     @pytest.mark.parametrize("seeds", [1, 2])
     def test_too_few_seeds_are_inconclusive_with_a_reason(self, seeds):
