@@ -275,7 +275,8 @@ class Across:
         model, train_size, metric, arm: which; train_size is None also where every dataset has its own.
         family, magnitude, ratio, balance: of the arm. reference: "duplicate", "none", or the label of a control.
         wins, ties, losses, undecided: datasets whose own outcome is helps, equivalent, harms, inconclusive.
-        not_applicable, failed: datasets without a number: the arm means nothing there; it or its reference failed.
+        not_applicable, failed: datasets without a number: the arm means nothing there; it or its reference
+            failed, or the metric is undefined.
         mean_gain: over the datasets that have one; nan without any. low, high: its interval over datasets, of this
             comparison alone; infinite where there is none. note: why there is none, or "".
         outcomes, gains: of each dataset by name, in the order of the experiment; nan where there is no number.

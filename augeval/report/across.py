@@ -15,14 +15,14 @@ from augeval.told import in_words
 __all__ = ["Cell", "Row", "Table", "entries", "how_to_read", "lines", "tables"]
 
 ROWS = 80  # of one table
-FAILED = "✕"
+FAILED, NUMBERLESS = "✕", "without a number"  # it failed, or the metric is undefined there
 MARKS = (  # field of an entry, outcome that colours it, sign, in words
     ("wins", "helps", ICONS["helps"], "better"),
     ("ties", "equivalent", ICONS["equivalent"], "equivalent"),
     ("losses", "harms", ICONS["harms"], "worse"),
     ("undecided", "inconclusive", ICONS["inconclusive"], "undecided"),
     ("not_applicable", "not_applicable", ICONS["not_applicable"], "not applicable"),
-    ("failed", "not_applicable", FAILED, "failed"),
+    ("failed", "not_applicable", FAILED, NUMBERLESS),
 )
 REFERENCES = ("duplicate", "none", "class_weight", "tuned_threshold")
 
@@ -188,7 +188,7 @@ def _title(entry: Entry, points: bool) -> str:
         own = [name for name, found in entry["outcomes"].items() if found == outcome]
         gains = [f"{name} {change(entry['gains'][name], points)}" for name in own]
         said += [f"{word}: {', '.join(gains)}"] if own else []
-    for outcome, word in (("not_applicable", "not applicable"), ("failed", "failed")):
+    for outcome, word in (("not_applicable", "not applicable"), ("failed", NUMBERLESS)):
         own = [name for name, found in entry["outcomes"].items() if found == outcome]
         said += [f"{word}: {', '.join(own)}"] if own else []
     return "; ".join([*said, *filter(None, [entry["note"]])])
