@@ -63,7 +63,7 @@ def test_without_an_interval_there_is_no_half_and_without_a_number_no_gain() -> 
     assert [entry["mean_gain"] for entry in found["across"]] == [None, 0.012]
     cells = [row.cells[0] for row in across.tables(found)[0].rows]
     assert [(c.text, c.gain, c.half) for c in cells if c] == [("✕3", "", ""), ("▲2 ?1", "+1.2", "")]
-    assert "or ✕ without a number against" in across.how_to_read(found)  # a metric may be undefined where nothing failed
+    assert "or ✕ without a number against" in across.how_to_read(found)  # or its metric is undefined
 
 
 def test_references_that_an_arm_lacks_leave_a_gap() -> None:
