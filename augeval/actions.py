@@ -186,7 +186,7 @@ def _so_far(asked: set[str], results: Sequence[CellResult], planned: int) -> str
 
 def _more_or_less(studies: Sequence[StudyPlan]) -> str:
     """What the number of cells leaves out, since it depends on what is found."""
-    said = _watched(studies)
+    said = [*(line for study in studies for line in study.never), *_watched(studies)]
     if any(study.looks for study in studies):
         said.append("These are the most: a race stops arms that are decided.")
     again = [study for study in studies if not study.unconfirmed]

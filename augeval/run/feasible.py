@@ -30,7 +30,7 @@ def check_feasible(
     plugin_of: Callable[[Arm], AugmenterPlugin],
     *,
     confirms: bool,
-) -> None:
+) -> tuple[str, ...]:
     """Refuse arms that some seeds could start from and others not: what is left would not be comparable.
 
     An arm that no seed of a train size can start from is run, and is not applicable there, with its reason. Where
@@ -41,6 +41,9 @@ def check_feasible(
         settings: how the rows are divided, as `row_settings` gives it. plugin_of: the augmenter of an arm.
         confirms: whether as many fresh seeds may measure a choice again.
 
+    Returns:
+        A sentence for each arm and train size that will not be applicable at any seed.
+
     Raises:
         InputError: names the arm, the seeds, the class with its rows, and what to do; or the class that inner folds
             part badly.
@@ -50,7 +53,8 @@ def check_feasible(
     inner = needs_folds(named, plugin_of(NONE))  # of every arm, not only of one that moves the cut
     folds = inner or any(plugin_of(arm).decides for arm in study.arms)
     if not arms and not folds:
-        return
+        return ()
+    never = []
     for size in study.train_sizes:
         reasons: dict[str, dict[int, str]] = {arm.label: {} for arm, _ in arms}
         seeds = 0
@@ -63,6 +67,10 @@ def check_feasible(
         for label, found in reasons.items():
             if 0 < len(found) < seeds:
                 raise InputError(_said(label, dataset.name, size, found, seeds))
+            if found:
+                why = next(iter(found.values()))
+                never.append(f"{label} on {dataset.name} ({_rows(size)}) is not applicable: {why}")
+    return tuple(never)
 
 
 def _trained_on(
@@ -103,8 +111,11 @@ def _refused(
 
 def _said(label: str, dataset: str, size: int | None, found: Mapping[int, str], seeds: int) -> str:
     first, reason = next(iter(found.items()))
-    where = "all training rows" if size is None else f"{size} training rows"
     return (
-        f"The arm {label} on {dataset} cannot start from the training rows of {len(found)} of {seeds} seeds ({where}; "
-        f"first: seed {first}), and seeds that are left would not be all. {reason}"
+        f"The arm {label} on {dataset} cannot start from the training rows of {len(found)} of {seeds} seeds "
+        f"({_rows(size)}; first: seed {first}), and seeds that are left would not be all. {reason}"
     )
+
+
+def _rows(size: int | None) -> str:
+    return "all training rows" if size is None else f"{size} training rows"

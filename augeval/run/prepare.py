@@ -40,6 +40,7 @@ class StudyPlan:
         unconfirmed: why the gain of a chosen dose is not measured again, or "".
         account: names the experiment, on whose budgets rows that cost something are made.
         sentinel: cells on permuted labels, beside `tiles`.
+        never: which arms will not be applicable at any seed of a train size, and why.
     """
 
     number: int
@@ -53,6 +54,7 @@ class StudyPlan:
     unconfirmed: str
     account: str = ""
     sentinel: Watch = field(default_factory=Watch)
+    never: tuple[str, ...] = ()
 
     @property
     def metrics(self) -> tuple[str, ...]:
@@ -212,13 +214,14 @@ def _prepare(number: int, study: Study, allow_code: bool) -> StudyPlan:
     _check_encoders(study, allow_code)
     rows, unconfirmed = row_settings(study, dataset)
     try_splits(study, dataset, rows)
-    check_feasible(study, dataset, rows, lambda arm: augmenter_of(arm, allow_code), confirms=not unconfirmed)
+    never = check_feasible(study, dataset, rows, lambda arm: augmenter_of(arm, allow_code), confirms=not unconfirmed)
     judge, reason = _judge_of(study, dataset)
     check_filters(study, dataset, judge)
     plan = _plan(study, dataset, Recipe(study, rows, judge, allow_code), looks_of(study))
     made = tuple(tiles(number, _cells(plan, None, allow_code), plan.looks))
     sentinel = watch(number, study, dataset, rows, judge)
-    return StudyPlan(number, study, dataset, made, judge, reason, rows, plan.looks, unconfirmed, sentinel=sentinel)
+    more: dict[str, Any] = {"sentinel": sentinel, "never": never}
+    return StudyPlan(number, study, dataset, made, judge, reason, rows, plan.looks, unconfirmed, **more)
 
 
 def _plan(study: Study, dataset: Dataset, recipe: Recipe, looks: tuple[int, ...]) -> Plan:

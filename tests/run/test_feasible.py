@@ -53,7 +53,13 @@ def test_fewer_neighbours_on_request_let_it_run(tmp_path):
 
 
 def test_a_class_that_is_too_small_at_every_seed_is_left_to_be_not_applicable(tmp_path):
-    assert planned(tmp_path, 5, "{augmenter: smote, balance: 0.5}")
+    (plan,) = planned(tmp_path, 5, "{augmenter: smote, balance: 0.5}")
+    (said,) = plan.never  # `augeval plan` shows it, before anything runs
+    assert said.startswith(
+        "smote to 0.5 on rows (all training rows) is not applicable: smote cannot make rows of class"
+    )
+    (enough,) = planned(tmp_path, 5, "{augmenter: smote, balance: 0.5, reduce_k: true}")
+    assert enough.never == ()
 
 
 def test_a_dose_below_the_present_balance_is_no_matter_of_the_rows(tmp_path):
