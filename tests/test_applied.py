@@ -146,3 +146,16 @@ def test_what_a_sampler_counts_is_told_in_words(capsys: pytest.CaptureFixture[st
     (line,) = [line for line in capsys.readouterr().out.splitlines() if "counted:" in line]
     assert "whole_cells" not in line
     assert f"{made.counts['cells']:,} values, {made.counts['whole_cells']:,} in columns of whole numbers" in line
+
+
+def test_an_arm_that_makes_no_rows_says_so_and_shows_no_empty_table(capsys: pytest.CaptureFixture[str]):
+    from augeval.terminal.looked import print_look
+
+    value = {"dataset": "breast_cancer_rare", "models": ["logistic"], "arms": ["tuned_threshold", "random_under"]}
+    for name, said in (("tuned_threshold", "makes no rows."), ("random_under", "training rows out.")):
+        study, arm = applied.chosen(config.of(value), name, allow_code=False)[0]
+        made = applied.make(study, arm)
+        print_look(made, applied.look(made, 2))
+        out = capsys.readouterr().out
+        assert out.strip().endswith(said)
+        assert "Original" not in out

@@ -96,14 +96,15 @@ def _most(modality: Modality, classes: Mapping[str, int]) -> int:
 def _refuse(data: Data, name: str) -> None:
     rare = min(data.classes, key=lambda c: data.classes[c])
     n = data.classes[rare]
+    rows = f"{n} row{'s' * (n != 1)}"
     if data.share > BALANCED:
         raise InputError(
-            f"The classes of {name} are balanced: the smallest, '{rare}', has {n} rows, {data.share:.0%} of the "
-            f"largest. --task imbalance is for a rare class (at most {BALANCED:.0%}); leave it out."
+            f"The classes of {name} are balanced: the smallest, '{rare}', has {rows}, {data.share:.0%} "
+            f"of the largest. --task imbalance is for a rare class (at most {BALANCED:.0%}); leave it out."
         )
     if data.smallest < FOLDS:
         raise InputError(
-            f"Class '{rare}' of {name} has {n} rows. --task imbalance tunes cuts on {FOLDS} inner folds of the "
+            f"Class '{rare}' of {name} has {rows}. --task imbalance tunes cuts on {FOLDS} inner folds of the "
             f"training rows, of which every class then needs {FOLDS} at least. Add rows, merge the class with another, "
             "or leave out --task imbalance."
         )

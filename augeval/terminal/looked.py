@@ -45,7 +45,12 @@ def looked(made: Made, look: Look) -> dict[str, Json]:
 
 def print_look(made: Made, look: Look) -> None:
     """One arm: a line about it, its pairs, and below them what became of the rows that were asked for."""
-    counts = made.counts
+    counts, training = made.counts, made.training
+    if not counts.get("asked") and not look.samples:
+        gone = len(training.real) - len(training.kept)
+        left = f", and leaves {gone} of {len(training.real)} training rows out" if gone else ""
+        result(f"{made.arm.label} on {made.dataset.name}: makes no rows{left}.\n")
+        return
     got = f"{counts.get('got', 0)} of {counts.get('asked', 0)} rows made"
     became = _became(made)  # it tells of odd rows where it tells anything, each in one place only
     odd = [f"{counts[name]} {word}" for name, word in ODD.items() if counts.get(name) and not became]
