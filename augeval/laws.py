@@ -260,8 +260,8 @@ def _scored(k: int, n: int = 90, sharp: float = 1.0) -> tuple[NDArray[np.int64],
 def _told(plugin: MetricPlugin, k: int) -> MetricPlugin:
     """The metric of k classes, told something likely where it must be told of a class, a level, bins or costs."""
     classes = tuple(map(str, range(k)))
-    rows = Examples(np.empty((k, 1)), np.arange(k), np.arange(k))
-    likely = {"class": "1", "level": plugin.argument or "0.9"}.get(plugin.needs, plugin.argument)
+    rows = Examples(np.empty((k + 1, 1)), np.append(np.arange(k), 0), np.arange(k + 1))  # class 0 is twice as large
+    likely = {"class": "1", "level": plugin.argument or "0.9", "rare": "0.5"}.get(plugin.needs, plugin.argument)
     costs = {true: {said: float(said != true) for said in classes} for true in classes}
     return settled(replace(plugin, argument=likely), Dataset("laws", "tabular", rows, classes), costs)
 
