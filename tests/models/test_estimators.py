@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from made_tables import COLUMNS, table, training
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LinearRegression, LogisticRegression, RidgeClassifier, SGDClassifier
@@ -23,21 +24,6 @@ from augeval.errors import InputError, NotApplicable
 from augeval.models.estimators import from_estimator, hist_gradient_boosting
 from augeval.types import Column, Dataset, Examples, TrainingSet
 
-COLUMNS = (Column("a", "numeric"), Column("b", "categorical", ("x", "y", "z")))
-
-
-def table(missing: float = 0.2, k: int = 2, n: int = 120) -> Dataset:
-    rng = np.random.default_rng(0)
-    y = np.arange(n) % k
-    x = np.column_stack([rng.normal(size=n) + 2.5 * y, ((y + (rng.random(n) < 0.2)) % 3).astype(float)])
-    x[rng.random((n, 2)) < missing] = np.nan
-    return Dataset("toy", "tabular", Examples(x, y, np.arange(n)), tuple("abcdef"[:k]), COLUMNS)
-
-
-def training(dataset: Dataset, n: int = 80, **about) -> TrainingSet:
-    real = replace(dataset.examples.take(slice(0, n)), **about)
-    return TrainingSet(real, real.take(slice(0, 0)), 0)
-
 
 def scores(model, dataset: Dataset, train: TrainingSet, seed: int = 0, **params):
     (predict,) = model.fn([train], dataset.schema(), seeds=[seed], **params)
@@ -45,7 +31,7 @@ def scores(model, dataset: Dataset, train: TrainingSet, seed: int = 0, **params)
 
 
 def test_trees_take_missing_values_and_categories_as_they_are():
-    dataset = table()
+    dataset = table(0.2)
     made = scores(hist_gradient_boosting, dataset, training(dataset))
     np.testing.assert_allclose(made.sum(1), 1, atol=1e-9)
     assert (made.argmax(1) == dataset.examples.y[80:]).mean() > 0.8
@@ -77,7 +63,7 @@ def test_binning_before_weighing_costs_no_accuracy():
 
 
 def test_duplication_changes_no_tree():
-    dataset = table()
+    dataset = table(0.2)
     plain = training(dataset)
     copied = TrainingSet(plain.real, plain.real.take(np.tile(np.arange(80), 3)), 240)
     one, two = (scores(hist_gradient_boosting, dataset, train) for train in (plain, copied))
@@ -85,7 +71,7 @@ def test_duplication_changes_no_tree():
 
 
 def test_weights_reach_the_trees():
-    dataset = table()
+    dataset = table(0.2)
     heavy = np.where(dataset.examples.y[:80] == 1, 9.0, 1.0)
     one, two = (
         scores(hist_gradient_boosting, dataset, train)
@@ -96,7 +82,7 @@ def test_weights_reach_the_trees():
 
 @pytest.mark.parametrize("model", [hist_gradient_boosting, from_estimator("lr", LogisticRegression)])
 def test_a_batch_of_trees_or_estimators_equals_single_fits(model):
-    dataset = table()
+    dataset = table(0.2)
     trains = [training(dataset), training(dataset, 60), training(dataset, 70)]
     together = model.fn(trains, dataset.schema(), seeds=[0, 1, 2])
     for i, train in enumerate(trains):
@@ -105,7 +91,7 @@ def test_a_batch_of_trees_or_estimators_equals_single_fits(model):
 
 @pytest.mark.parametrize("model", [hist_gradient_boosting, from_estimator("lr", LogisticRegression)])
 def test_absent_classes_get_zero_and_a_class_alone_is_certain(model):
-    dataset = table(k=4)
+    dataset = table(0.2, k=4)
     rows = dataset.examples
     for present in ([0, 2], [3]):
         real = rows.take(np.flatnonzero(np.isin(rows.y, present)))
@@ -138,7 +124,7 @@ def test_a_class_takes_parameters_and_equals_the_estimator_itself():
 
 def test_an_object_keeps_its_parameters_and_is_not_fitted_itself():
     mine = LogisticRegression(C=0.3)
-    dataset = table()
+    dataset = table(0.2)
     made = scores(from_estimator("mine", mine), dataset, training(dataset))
     same = scores(from_estimator("lr", LogisticRegression), dataset, training(dataset), C=0.3)
     assert np.array_equal(made, same)
@@ -160,7 +146,7 @@ def test_missing_numbers_stay_missing_for_estimators_that_take_them():
 
 
 def test_seed_reaches_the_random_state_and_repeats():
-    dataset = table()
+    dataset = table(0.2)
     model = from_estimator("forest", make_pipeline(StandardScaler(), RandomForestClassifier(n_estimators=5)))
     dataset = table(missing=0)
     one, again, other = (scores(model, dataset, training(dataset), seed) for seed in (0, 0, 1))

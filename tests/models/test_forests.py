@@ -2,32 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
+from made_tables import table, training
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.metrics import roc_auc_score
 from sklearn.tree import DecisionTreeClassifier
 
 from augeval.errors import InputError
 from augeval.models.forests import random_forest
-from augeval.types import Column, Dataset, Examples, TrainingSet
-
-COLUMNS = (Column("a", "numeric"), Column("b", "categorical", ("x", "y", "z")))
-
-
-def table(missing: float = 0.0, k: int = 2, n: int = 120) -> Dataset:
-    rng = np.random.default_rng(0)
-    y = np.arange(n) % k
-    x = np.column_stack([rng.normal(size=n) + 2.5 * y, ((y + (rng.random(n) < 0.2)) % 3).astype(float)])
-    x[rng.random((n, 2)) < missing] = np.nan
-    return Dataset("toy", "tabular", Examples(x, y, np.arange(n)), tuple("abcdef"[:k]), COLUMNS)
-
-
-def training(dataset: Dataset, n: int = 80, **about) -> TrainingSet:
-    real = replace(dataset.examples.take(slice(0, n)), **about)
-    return TrainingSet(real, real.take(slice(0, 0)), 0)
+from augeval.types import Dataset, Examples, TrainingSet
 
 
 def scores(dataset: Dataset, train: TrainingSet, seed: int = 0, n_estimators: int = 20, **params):
