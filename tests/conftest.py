@@ -19,6 +19,14 @@ def session_cache(tmp_path_factory) -> Path:
     return tmp_path_factory.mktemp("augeval-cache")
 
 
+@pytest.fixture(scope="module")
+def module_cache(session_cache):
+    """For fixtures of a module that run experiments: they are made before the autouse one of a test."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AUGEVAL_CACHE", str(session_cache))
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _own_places(session_cache, tmp_path, monkeypatch):
     """No test reads the user's cache or writes a tracking store into the project."""

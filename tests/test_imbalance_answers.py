@@ -49,13 +49,6 @@ def majority_as_minority(train: Examples, quota: dict[int, int], *, rng: np.rand
 
 
 @pytest.fixture(scope="module")
-def module_cache(session_cache):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AUGEVAL_CACHE", str(session_cache))
-        yield
-
-
-@pytest.fixture(scope="module")
 def shifted(module_cache) -> RunResult:
     """SMOTE up to equal classes on two normal ones, of which one has 6 % of the rows."""
     x, y = gaussians(4600, 0.06, 0.7)

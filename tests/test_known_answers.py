@@ -29,7 +29,7 @@ def outcomes(result: RunResult, metric: str, contrast: str = "duplicate") -> dic
 
 
 @pytest.fixture(scope="module")
-def copied(tmp_path_factory, session_cache, module_env) -> RunResult:
+def copied(tmp_path_factory, module_cache) -> RunResult:
     """Duplication and shuffled labels on text, the tuned head beside the untuned one."""
     return ran(
         tmp_path_factory.mktemp("copied"),
@@ -40,14 +40,6 @@ def copied(tmp_path_factory, session_cache, module_env) -> RunResult:
         metrics={"primary": "accuracy", "also": ["brier"]},
         seeds=10,
     )
-
-
-@pytest.fixture(scope="module")
-def module_env(session_cache):
-    """Module fixtures are made before the autouse ones of a test."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AUGEVAL_CACHE", str(session_cache))
-        yield
 
 
 def test_duplication_is_exactly_the_baseline_for_the_tuned_head(copied):

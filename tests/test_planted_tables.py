@@ -52,15 +52,7 @@ def verdict(result: RunResult, metric: str) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def cache(session_cache):
-    """Module fixtures are made before the autouse ones of a test."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AUGEVAL_CACHE", str(session_cache))
-        yield
-
-
-@pytest.fixture(scope="module")
-def judged_ball(cache) -> RunResult:
+def judged_ball(module_cache) -> RunResult:
     return augeval.compare(
         *ball(4600),
         [(turned, {"ratio": 5})],
@@ -74,7 +66,7 @@ def judged_ball(cache) -> RunResult:
 
 
 @pytest.fixture(scope="module")
-def judged_rings(cache) -> RunResult:
+def judged_rings(module_cache) -> RunResult:
     return augeval.compare(
         *rings(3400),
         [("jitter", {"magnitude": [0.05, 0.1, 0.3, 1.0], "balance": 1.0, "scope": "minority"})],
